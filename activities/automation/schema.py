@@ -83,6 +83,12 @@ deliveries = Table(
         sqlite_where=text("status = 'pending'"),
         postgresql_where=text("status = 'pending'"),
     ),
+    Index(
+        "ix_export_webhook_delivery_failed",
+        "ended_at",
+        sqlite_where=text("status = 'failed'"),
+        postgresql_where=text("status = 'failed'"),
+    ),
     # A job's event is one message, however often it is told.
     Index(
         "uq_export_webhook_delivery_event",

@@ -88,6 +88,8 @@ jobs = Table(
     Column("archive_id", String(36)),
     # Whose content it exports; null: its owner's.
     Column("content_owner_id", Text),
+    # Of the items, in their order; null if an older process made the job.
+    Column("titles", JsonListText(list[str])),
     Index("ix_export_job_owner", "owner_id", "created_at", "job_id"),
     Index("ix_export_job_owner_status", "owner_id", "status", "created_at", "job_id"),
     Index("ix_export_job_status", "status", "created_at", "job_id"),
@@ -219,6 +221,12 @@ sendings = Table(
         "due_at",
         sqlite_where=text("status = 'pending'"),
         postgresql_where=text("status = 'pending'"),
+    ),
+    Index(
+        "ix_export_sending_failed",
+        "ended_at",
+        sqlite_where=text("status = 'failed'"),
+        postgresql_where=text("status = 'failed'"),
     ),
 )
 

@@ -151,6 +151,8 @@ class Job(msgspec.Struct, frozen=True):
     trace_parent: str | None = None
     """The trace context of the request that created the job (W3C's `traceparent`); None: it was not
     traced."""
+    titles: list[str] = []
+    """Those of the items, in their order, as Markdown; empty if an older process made the job."""
     # From here on in no column of the job's row.
     items_fetched: int = 0
     items_rendered: int = 0
@@ -200,6 +202,8 @@ class NewJob(msgspec.Struct, frozen=True):
     """What has changed, if that is what it exports."""
     deliver_to: list[str] = []
     """See `Job`."""
+    titles: list[str] = []
+    """See `Job`."""
 
     def as_job(self, request_id: str | None, reused: "ReusedFile | None") -> Job:
         """The job as its record shows it before anything else happens to it.
@@ -225,6 +229,7 @@ class NewJob(msgspec.Struct, frozen=True):
             theme_sha256=self.theme_sha256,
             changes=self.delta.changes.counts if self.delta is not None else None,
             deliver_to=self.deliver_to,
+            titles=self.titles,
         )
         if reused is None:
             return job

@@ -11,6 +11,7 @@ from activities.common.mail import Mail
 from activities.model.jobs import Job
 from activities.model.problems import problem_type
 from activities.people.amounts import at_moment
+from activities.people.export_titles import shown_title
 from activities.people.languages import SOURCE, known_language, speaking, spoken
 from activities.people.words import SERVICE
 
@@ -64,7 +65,7 @@ def _mail(event: str, job: Job, to: tuple[str, ...], public_url: str, name: str)
 
 
 def _words(event: str, job: Job) -> tuple[str, list[str]]:
-    title = " ".join(job.title.split())
+    title = shown_title(job)
     if len(title) > _LONGEST_TITLE:
         title = f"{title[:_LONGEST_TITLE].rstrip()}…"
     given = {"title": title, "moment": at_moment(job.expires_at) if job.expires_at else ""}

@@ -23,6 +23,7 @@ from activities.model.catalog import every_option, formats
 from activities.model.content import PART_TITLES
 from activities.model.formats import Format
 from activities.model.job_formats import bundle
+from activities.model.jobs import Status
 from activities.model.option_kinds import options_of
 from activities.model.presets import PRESETS
 from activities.model.problems import PROBLEM_TYPES, HttpProblemType
@@ -43,8 +44,20 @@ _SAYING_DETAILS = frozenset(
     {"ProblemError", "FieldError", "ExportWarning", "problem", "retry_after", "skipped"}
 )
 """What is called with a detail for people and programs."""
-_ELSEWHERE = frozenset({"client", "testing"})
-"""Rooms whose sentences no page shows."""
+_ELSEWHERE = frozenset(
+    {
+        "client",
+        "testing",
+        "changes_since.py",
+        "job_watcher.py",
+        "json_body.py",
+        "operators.py",
+        "content_filters.py",
+        "request_checks.py",
+        "tokens.py",
+    }
+)
+"""Rooms and modules whose sentences no page shows, or pages in English alone."""
 _IN_ENGLISH = ("admin_",)
 """Pages for those who operate, whose logs, metrics and guides are in English too."""
 _TO_PROGRAMS = frozenset({405, 412, 413, 415, 416, 431})
@@ -91,7 +104,8 @@ def _found(words: Words, root: Path) -> Iterator[Message]:
         yield from _details(root, "activities")
     else:
         yield from _marked(root, "web/pages")
-        yield from _details(root, "web/pages")
+        for folder in ("web/pages", "web/services", "web/http", "web/auth"):
+            yield from _details(root, folder)
 
 
 def _declared() -> Iterator[Message]:
@@ -102,6 +116,8 @@ def _declared() -> Iterator[Message]:
         detail = kind.detail if kind.detail != f"{kind.title}." else ""
         yield from _constants("activities/model/problems.py", kind.title, detail, kind.advice)
     yield from _constants("activities/model/content.py", *PART_TITLES.values())
+    # Details of errors name the state of a job.
+    yield from _constants("activities/model/jobs.py", *(status.value for status in Status))
     yield from _constants("workflows/contracts.py", NOTHING_FETCHED, NOTHING_GOOD_ENOUGH)
     yield from _constants("activities/common/database_faults.py", *SENTENCES.values())
     for preset in PRESETS.values():
@@ -170,7 +186,13 @@ def _details_in(tree: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.Dict):
             yield from filter(_COUNTED.search, _sentences(node.values))
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            yield from filter(_COUNTED.search, _sentences([node.value]))
+            found = _sentences([node.value])
+            yield from found if _is_detail(node) else filter(_COUNTED.search, found)
+
+
+def _is_detail(node: ast.Assign | ast.AnnAssign) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return any(isinstance(each, ast.Name) and each.id == "detail" for each in targets)
 
 
 def _sentences(nodes: Iterable[ast.expr]) -> Iterator[str]:

@@ -217,3 +217,26 @@ def test_what_the_service_cannot_do_now_is_a_page_too(visitor: Visitor) -> None:
     assert page.status == 404
     assert page.texts("//h1") == ["There is nothing here"]
     assert "What you can do" in page.alert
+
+
+def test_what_one_form_started_is_one_entry_of_the_list(
+    api: Api, owner: str, visitor: Visitor
+) -> None:
+    items = api.add_content(owner, 5)
+    form = visitor.get("/exports/new", item=items)
+    fields = form.form("/exports") | {"format": ["pdf", "txt"], "form_key": [form.form_key()]}
+    listed = visitor.send("/exports", fields)
+    assert listed.path == "/exports"
+    [entry] = listed.find("//article")
+    [title] = [" ".join(each.text_content().split()) for each in entry.xpath(".//h2")]
+    assert title.endswith(" and 4 more")
+    assert "5 items: " in entry.text_content()
+    assert "and 2 more" in entry.text_content()
+    heads = [" ".join(each.text_content().split()) for each in entry.xpath(".//li//h3")]
+    assert heads == [f"PDF: {title}", f"Plain text: {title}"]
+    alone = visitor.send("/exports", fields | {"format": ["txt"], "nonce": ["another"]})
+    assert title in alone.text
+    assert len(visitor.get("/exports").find("//article")) == 2
+
+    german = visitor.get("/exports", lang="de")
+    assert title.replace(" and 4 more", " und 4 weitere") in german.text

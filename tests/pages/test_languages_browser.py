@@ -2,16 +2,18 @@
 the main states of the pages in each language.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from activities.people.export_titles import title_of_items
 from activities.people.languages import LANGUAGES, Language, speaking
 from scripts.dev.stack import Stack
+from tests.pages.pictures import keep_picture
 from tests.pages.tabs import DESKTOP, PHONE, Tab, barriers
 from web.pages.words import PAGES
 
@@ -32,13 +34,6 @@ def word(language: Language, english: str) -> str:
         said = PAGES.gettext(english)
     assert said != english or language.tag == "en", english
     return said
-
-
-def keep_picture(page: Page, name: str) -> None:
-    """Keep a picture to look at, if somebody wants them."""
-    if folder := os.environ.get("EXPORT_TEST_PICTURES"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 def signed_in(tab: Tab, stack: Stack, language: Language) -> Page:
@@ -75,21 +70,46 @@ def test_the_whole_round_in_another_language(
     expect(html).to_have_attribute("dir", language.direction)
     check(page, f"{name}-1-content")
 
-    page.get_by_role("checkbox", name="Electrolysis", exact=True).check()
+    for title in ("Electrolysis", "Photosynthesis"):
+        page.goto(f"/?text={title.lower()}&{urlencode(chosen(page))}")
+        page.get_by_role("checkbox", name=title, exact=True).check()
     tab.button(word(language, "Continue with chosen")).click()
+    usual = page.get_by_role("link", name=word(language, "Start from the usual ones"))
+    if usual.is_visible():
+        usual.click()
     expect(page.get_by_role("checkbox", name="PDF")).to_be_checked()
+    page.get_by_role("checkbox", name="EPUB").check()
     check(page, f"{name}-2-options")
     tab.button(word(language, "Start the export")).click()
 
-    newest = page.get_by_role("article").first
-    expect(newest.get_by_text(word(language, "Ready"), exact=True)).to_be_visible()
+    group = page.get_by_role("article").first
+    ready = group.get_by_text(word(language, "Ready"), exact=True)
+    expect(ready).to_have_count(2)
+    with speaking(language):
+        title = title_of_items(["Electrolysis", "Photosynthesis"])
+    expect(group.get_by_role("heading", level=2)).to_have_text(title)
     check(page, f"{name}-3-exports")
     with page.expect_download() as download:
-        newest.locator("a[download]").click()
+        group.locator("a[href$='/download']").first.click()
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
-    newest.get_by_role("link", name=word(language, "Details")).click()
-    expect(page.locator("#details")).to_be_visible()
-    check(page, f"{name}-4-export")
+
+    group.get_by_role("heading", level=3).get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.get_by_label(word(language, "Whom the link is for")).fill("9b")
+    tab.button(word(language, "Make a link")).click()
+    link = page.locator("#hand-out input.link").first.input_value()
+    check(page, f"{name}-4-hand-out")
+    page.goto(f"{link}?lang={language.tag}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    check(page, f"{name}-5-shared")
+    page.goto("/settings")
+    check(page, f"{name}-6-settings")
+
+
+def chosen(page: Page) -> list[tuple[str, str]]:
+    """What is ticked already, as the address of a page has it."""
+    ticked = page.locator("input[name=item]:checked, input[name=item][data-elsewhere]")
+    return [("item", each) for each in ticked.evaluate_all("all => all.map(each => each.value)")]
 
 
 def check(page: Page, name: str) -> None:

@@ -56,6 +56,12 @@ def test_messages_are_shown_with_their_attempts_and_sent_again(api: Api, visitor
     page = visitor.get(one)
     assert page.texts("//tbody//span[contains(@class, 'badge')]") == ["Not accepted"]
     assert "The receiver cannot be reached." in page.texts("//tbody//li")[0]
+    with Visitor(api, "an-operator", "export:admin") as operator:
+        (row,) = operator.get("/admin").find("//section[@aria-labelledby='not-arrived']//tbody/tr")
+    told = " ".join(row.text_content().split())
+    assert "Webhook" in told
+    assert "unreachable" in told
+    assert URL not in told
     (retry,) = page.find("//tbody//form/@action")
     page = visitor.send(retry, page.form(retry))
     assert page.texts("//tbody//span[contains(@class, 'badge')]") == ["On its way"]

@@ -9,9 +9,12 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
+from activities.automation.failed_messages import WEBHOOK, FailedMessages
 from activities.common.clock import utc_now
 from activities.jobs.audit import Action, AuditEntry, AuditFilter, AuditLog
+from activities.jobs.job_table import DELIVERY
 from activities.jobs.operator_queries import JobFilter
+from activities.jobs.sendings import MAIL
 from activities.model.catalog import formats
 from activities.model.job_formats import bundle
 from activities.model.jobs import Status
@@ -35,6 +38,8 @@ from workflows.contracts import ABANDON, ASSEMBLE, FETCH, FREEZE_PICTURES, MAKE,
 T = TypeVar("T", bound=StrEnum)
 
 _PAGE_SIZE = 50
+_MOST_FAILED = 20
+_MESSAGE_KINDS = {DELIVERY: "File", MAIL: "Mail", WEBHOOK: "Webhook"}
 _MOST_PAGES = 1_000_000
 ACTION_LABELS = {
     Action.CREATED: N_("Started"),
@@ -99,11 +104,17 @@ class AuditRow(NamedTuple):
 
 @get("/admin", guards=[signed_in(ADMIN)], middleware=[EndWithCaller()])
 async def console_page(
-    request: ApiRequest, operators: Service[Operators], webhooks: Service[Webhooks]
+    request: ApiRequest,
+    operators: Service[Operators],
+    webhooks: Service[Webhooks],
+    failed_messages: Service[FailedMessages],
 ) -> Template:
     """Show the state of the service."""
-    state, open_jobs, webhook_state = await asyncio.gather(
-        operators.state(), operators.oldest_open(), webhooks.state()
+    state, open_jobs, webhook_state, not_arrived = await asyncio.gather(
+        operators.state(),
+        operators.oldest_open(),
+        webhooks.state(),
+        failed_messages.newest(utc_now(), _MOST_FAILED),
     )
     return page(
         request,
@@ -114,6 +125,8 @@ async def console_page(
         outcome_labels={name: _(label) for name, label in _OUTCOME_LABELS.items()},
         open_jobs=open_jobs,
         webhooks=webhook_state,
+        not_arrived=not_arrived,
+        message_kinds=_MESSAGE_KINDS,
         now=utc_now(),
         step_name=step_name,
         format_name=format_name,

@@ -14,9 +14,11 @@ from activities.model.problems import problem_type
 from web.auth.guards import ApiRequest, origin_of
 from web.auth.tokens import READ, WRITE
 from web.http.urls import base_url
+from web.pages.deliveries_shown import show_deliveries
 from web.pages.fields import Fields, query
 from web.pages.hand_out import hand_out
-from web.pages.jobs_shown import facts_of, show_job, show_jobs
+from web.pages.item_titles import titles_by_id
+from web.pages.jobs_shown import choices_among, facts_of, show_job
 from web.pages.page import page
 from web.pages.session import read_form, signed_in
 from web.pages.wording import part_labels, status_labels
@@ -74,11 +76,17 @@ async def exports_page(
         cursor=fields.one("cursor") or None,
     )
     jobs = listed.entries
+    responses = await job_responses.of(jobs, base_url(request))
+    shown = [
+        show_job(job, response, await titles_by_id(records, job) if response.error else {})
+        for job, response in zip(jobs, responses, strict=True)
+    ]
     return page(
         request,
         "exports.html",
         here="exports",
-        jobs=show_jobs(jobs, await job_responses.of(jobs, base_url(request))),
+        choices=choices_among(jobs, shown),
+        are_some_open=any(not job.status.ended for job in jobs),
         tabs=_tabs(),
         status=status.value if status else "",
         listed=listed,
@@ -96,11 +104,13 @@ async def export_page(
     job_id: FromPath[str],
     job_access: Service[JobAccess],
     job_responses: Service[JobResponses],
+    records: Service[JobRecords],
     file_shares: Service[FileShares],
 ) -> Template:
     """Show the page of one export."""
     job = await job_access.of_caller(request.user, job_id)
-    shown = show_job(job, await job_responses.one(job, base_url(request)))
+    response = await job_responses.one(job, base_url(request))
+    shown = show_job(job, response, await titles_by_id(records, job))
     return page(
         request,
         "export.html",
@@ -109,6 +119,7 @@ async def export_page(
         hand_out=await hand_out(request, job, file_shares) if shown.has_file else None,
         may_write=WRITE in request.user.scopes,
         facts=facts_of(shown),
+        deliveries=show_deliveries(response.deliveries),
         part_labels=part_labels(),
     )
 

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Stream, Template
 
 from activities.jobs.audit import Origin
+from activities.people.export_titles import shown_title
 from web.http.problems import AnyRequest, network_of
 from web.http.request_ids import request_id
 from web.http.session_cookies import is_over_tls
@@ -46,6 +47,7 @@ async def handout_page(
         "handout.html",
         headers=dict(_HEADERS),
         code=code,
+        title=shown_title(found.job),
         file=file,
         format_name=format_name(found.job.format),
         until=share.expires_at,

@@ -1,22 +1,25 @@
 """Jobs as the pages show them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
 
 from activities.common.clock import utc_now
 from activities.model.job_formats import job_format
-from activities.model.jobs import Job, SendingStatus, Status, has_file
+from activities.model.jobs import Job, Status, has_file
 from activities.model.options import RenderOptions
 from activities.model.plain_titles import plain_title
 from activities.model.problems import problem_type
 from activities.model.warnings import RECEIPT_MISSING
 from activities.people.amounts import number, size
+from activities.people.export_titles import content_in_short, shown_title
+from web.pages.item_titles import with_titles
 from web.pages.option_controls import Control, SentGate, controls, value_of
 from web.pages.wording import STATUS_LABELS, summary
-from web.pages.words import N_, _
+from web.pages.words import _
 from web.schemas.job import JobResponse
 
 
@@ -37,6 +40,30 @@ class ShownJob(msgspec.Struct, frozen=True):
     may_open: bool
     """True if browsers can show its file."""
     has_receipt: bool
+    content: str
+    """The first titles of what it exports; empty of one item."""
+    titles: list[str]
+    """All of them, as plain text; empty if they are not known."""
+    trouble: str
+    """The detail of its error, with items by their titles where those are known."""
+    item_titles: Mapping[str, str] = {}
+    """By id, of items that its warnings may name."""
+
+    @property
+    def name(self) -> str:
+        """What tells it apart from others of the same content."""
+        return f"{self.title} ({self.format_name})"
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What one form started: a job, or several that export the same in other formats."""
+
+    jobs: list[ShownJob]
+
+    @property
+    def first(self) -> ShownJob:
+        """The job that says what all have in common."""
+        return self.jobs[0]
 
 
 class Fact(NamedTuple):
@@ -47,17 +74,39 @@ class Fact(NamedTuple):
     moment: datetime | None = None
 
 
-def show_jobs(jobs: Sequence[Job], responses: Sequence[JobResponse]) -> list[ShownJob]:
-    """Jobs, each with what the API says of it."""
-    return [show_job(job, response) for job, response in zip(jobs, responses, strict=True)]
+def choices_among(jobs: Sequence[Job], shown: Sequence[ShownJob]) -> list[Choice]:
+    """The jobs as they were started together: each that one form started is one request's.
+
+    Args:
+        jobs: in the order of a list.
+        shown: the same jobs.
+    """
+    found: list[Choice] = []
+    before: tuple[object, ...] | None = None
+    for job, each in zip(jobs, shown, strict=True):
+        alike = (job.request_id, job.title, job.items_total)
+        if found and job.request_id is not None and alike == before:
+            found[-1].jobs.append(each)
+        else:
+            found.append(Choice([each]))
+        before = alike
+    return found
 
 
-def show_job(job: Job, response: JobResponse) -> ShownJob:
-    """A job with what the API says of it."""
+def show_job(
+    job: Job, response: JobResponse, item_titles: Mapping[str, str] = MappingProxyType({})
+) -> ShownJob:
+    """A job with what the API says of it.
+
+    Args:
+        job: its record.
+        response: what the API says of it.
+        item_titles: those of its items by id (`web.pages.item_titles.titles_by_id`).
+    """
     cancelling = job.cancel_requested_at is not None and not job.status.ended
     return ShownJob(
         response=response,
-        title=plain_title(job.title),
+        title=shown_title(job),
         format_name=format_name(job.format),
         items=job.items_total,
         status_label=_status_label(job, cancelling=cancelling),
@@ -69,6 +118,10 @@ def show_job(job: Job, response: JobResponse) -> ShownJob:
         and job.status in {Status.COMPLETED, Status.EXPIRED}
         and all(each.code != RECEIPT_MISSING for each in job.warnings),
         may_open=response.file is not None and response.file.media_type == "application/pdf",
+        content=content_in_short(job),
+        titles=[plain_title(title) for title in job.titles],
+        trouble=with_titles(response.error.detail, item_titles) if response.error else "",
+        item_titles=item_titles,
     )
 
 
@@ -80,14 +133,6 @@ def _status_label(job: Job, *, cancelling: bool) -> str:
     if job.status is Status.COMPLETED and job.file_lost_at is not None:
         return _("File lost")
     return _(STATUS_LABELS[job.status])
-
-
-_DELIVERED = {
-    SendingStatus.PENDING: N_("to be delivered"),
-    SendingStatus.DELIVERED: N_("delivered"),
-    SendingStatus.FAILED: N_("not delivered"),
-    SendingStatus.CANCELLED: N_("not delivered"),
-}
 
 
 def format_name(format_id: str) -> str:
@@ -121,10 +166,6 @@ def facts_of(job: ShownJob) -> list[Fact]:
     ]
     if response.pinned:
         facts.append(Fact(_("Kept until"), _("until further notice")))
-    facts += [
-        Fact(_("Delivery"), ": ".join((each.to, _(_DELIVERED[each.status]))))
-        for each in response.deliveries
-    ]
     supported = [
         control for control in controls() if not set(control.formats).isdisjoint(response.formats)
     ]

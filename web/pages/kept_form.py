@@ -29,7 +29,9 @@ _GOES_ON_AT = "goes_on_at"
 _NEW_EXPORT = f"/exports/new?{KEPT}="
 _ITEMS = ("item", "order")
 _BROWSING = ("text", "type", "since", "until", "facet", "sort", "page", "collection")
-_CHOSEN = (SENT, "format", "together")
+DELIVER_TO = "deliver_to"
+"""The field of the destinations that files are delivered to."""
+_CHOSEN = (SENT, "format", "together", DELIVER_TO)
 # Of a header of 4 KiB, which is the least that proxies take, half is enough for everything else.
 _LONGEST = 3_000
 _MOST_READ = 128 * 1024
@@ -44,9 +46,16 @@ def options_in(fields: Fields) -> Pairs:
     return fields.pairs(*_CHOSEN, *(name for control in controls() for name in control.fields))
 
 
-def as_fields(formats: Sequence[str], options: RenderOptions, *, together: bool) -> Pairs:
-    """Formats and options as the form would send them."""
+def as_fields(
+    formats: Sequence[str],
+    options: RenderOptions,
+    *,
+    together: bool,
+    deliver_to: Sequence[str] = (),
+) -> Pairs:
+    """Formats, options and destinations as the form would send them."""
     fields = [(SENT, "1"), *(("format", name) for name in formats)]
+    fields += [(DELIVER_TO, name) for name in deliver_to]
     fields += [("together", "1")] if together else []
     for control in controls():
         value = value_of(options, control)

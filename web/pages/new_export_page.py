@@ -14,9 +14,10 @@ from web.auth.guards import ApiRequest
 from web.auth.tokens import READ, WRITE
 from web.http.problems import FieldError, ProblemError, invalid
 from web.http.request_ids import request_id
+from web.pages.choices import Choices
 from web.pages.fields import Fields, query
 from web.pages.kept_form import KEPT, browsing_in, kept_through_sign_in, options_in, unpacked
-from web.pages.new_export_form import Choices, NewExportForm, new_export_form
+from web.pages.new_export_form import NewExportForm, new_export_form
 from web.pages.option_controls import SENT
 from web.pages.session import FORM_KEY, is_form_key, require_own_page, signed_in
 from web.schemas.requests import CreateExportRequest
@@ -36,11 +37,11 @@ async def new_export_page(request: ApiRequest, form: Service[NewExportForm]) -> 
     if fields.one(KEPT):
         fields = unpacked(fields.one(KEPT))
     try:
-        choices = await form.choices(request.user, fields)
+        choices = await form.reader.choices(request.user, fields)
     except ProblemError as error:
         if not fields.one(SENT):
             raise
-        return await form.page(request, form.as_filled_in(fields), error)
+        return await form.page(request, form.reader.as_filled_in(fields), error)
     if not choices.item_ids:
         kept = [*fields.pairs("collection"), *browsing_in(fields), *options_in(fields)]
         return Redirect(f"/?{urlencode([*kept, ('nothing', '1')])}", status_code=303)
@@ -65,11 +66,11 @@ async def start_exports(
             "You have signed in anew since this page was shown, so nothing has started. All that "
             "you filled in is still here.",
         )
-        return await form.page(request, form.as_filled_in(fields), error)
+        return await form.page(request, form.reader.as_filled_in(fields), error)
     try:
-        choices = await form.choices(request.user, fields)
+        choices = await form.reader.choices(request.user, fields)
     except ProblemError as error:
-        return await form.page(request, form.as_filled_in(fields), error)
+        return await form.page(request, form.reader.as_filled_in(fields), error)
     started: list[str] = []
     stopped_by = ""
     bodies = _bodies(choices)
@@ -88,7 +89,7 @@ async def start_exports(
         if not started:
             return await form.page(request, choices, error)
         stopped_by = error.kind.code
-    await form.remember(request.user, choices)
+    await form.reader.remember(request.user, choices)
     if len(started) == 1 == len(bodies):
         return Redirect(f"/exports/{started[0]}", status_code=303)
     told = query(started=str(len(started)), of=str(len(bodies)), error=stopped_by)
@@ -103,7 +104,13 @@ def _bodies(choices: Choices) -> list[CreateExportRequest]:
     )
     options = msgspec.structs.asdict(choices.options)
     return [
-        CreateExportRequest(content_ids=choices.item_ids, **chosen, **options) for chosen in formats
+        CreateExportRequest(
+            content_ids=choices.item_ids,
+            deliver_to=choices.deliver_to or None,
+            **chosen,
+            **options,
+        )
+        for chosen in formats
     ]
 
 

@@ -15,8 +15,9 @@ from activities.people.amounts import in_short
 from web.auth.guards import ApiRequest
 from web.auth.tokens import ADMIN, READ, WRITE
 from web.http.problems import FieldError, ProblemError, invalid
+from web.pages.choices import Choices, known_formats
 from web.pages.jobs_shown import format_name
-from web.pages.new_export_form import Choices, NewExportForm, known_formats, new_export_form
+from web.pages.new_export_form import NewExportForm, new_export_form
 from web.pages.page import page
 from web.pages.repeats import CRON_DAYS, REPEATS, read_repeat
 from web.pages.session import read_form, signed_in
@@ -105,7 +106,9 @@ async def repeat_export(
     repeat = msgspec.structs.replace(read_repeat(fields), wanted=True)
     kept = Choices(fields.every("item"), formats=known_formats(fields), repeat=repeat)
     try:
-        kept = msgspec.structs.replace(await form.choices(request.user, fields), repeat=repeat)
+        kept = msgspec.structs.replace(
+            await form.reader.choices(request.user, fields), repeat=repeat
+        )
         await schedules.create(request.user, _schedule(kept))
     except ProblemError as error:
         return await form.page(request, kept, error)
@@ -129,6 +132,7 @@ def _schedule(choices: Choices) -> ScheduleRequest:
         time_zone=repeat.zone or "UTC",
         export=BulkExportRequest(**chosen, **msgspec.structs.asdict(choices.options)),
         only_changed=repeat.only_changed,
+        deliver_to=choices.deliver_to or None,
     )
 
 

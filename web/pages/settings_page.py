@@ -1,4 +1,4 @@
-"""The page on which people have everything of theirs erased, and see how far that is."""
+"""The page on which people say of what they are told by mail, or have everything of theirs erased."""
 
 from litestar import get, post
 from litestar.params import FromPath
@@ -6,11 +6,14 @@ from litestar.response import Redirect, Template
 
 from web.auth.guards import ApiRequest, origin_of
 from web.auth.tokens import ADMIN, READ, WRITE
-from web.http.problems import AnyRequest
+from web.http.problems import AnyRequest, ProblemError
+from web.pages.fields import Fields
+from web.pages.mail_settings import keep_mail_settings, mail_settings
 from web.pages.page import page
 from web.pages.session import read_form, signed_in
 from web.pages.words import N_, _
 from web.services.injection import Service
+from web.services.notification_choice import NotificationChoice
 from web.services.owner_erasures import OwnerErasures
 from web.services.sign_ins import SignIns
 
@@ -20,20 +23,40 @@ _OPERATORS_SEE = 20
 
 
 @get("/settings", guards=[signed_in(READ)])
-async def settings_page(request: ApiRequest) -> Template:
+async def settings_page(
+    request: ApiRequest, notification_choice: Service[NotificationChoice]
+) -> Template:
     """Show what can be settled once for all exports."""
-    return _settings(request)
+    has_saved = bool(Fields(request.scope["query_string"]).one("saved"))
+    return await _settings(request, notification_choice, has_saved=has_saved)
+
+
+@post("/settings/mails", guards=[signed_in(WRITE)])
+async def choose_mails(
+    request: ApiRequest, notification_choice: Service[NotificationChoice]
+) -> Redirect | Template:
+    """Keep of what the person is told by mail."""
+    fields = await read_form(request)
+    try:
+        await keep_mail_settings(request.user, notification_choice, fields)
+    except ProblemError as error:
+        return await _settings(request, notification_choice, mail_trouble=error)
+    return Redirect("/settings?saved=1", status_code=303)
 
 
 @post("/settings/erase", guards=[signed_in(WRITE)])
 async def erase_everything(
-    request: ApiRequest, owner_erasures: Service[OwnerErasures], sign_ins: Service[SignIns]
+    request: ApiRequest,
+    owner_erasures: Service[OwnerErasures],
+    sign_ins: Service[SignIns],
+    notification_choice: Service[NotificationChoice],
 ) -> Redirect | Template:
     """Have everything of the person erased who typed the word, and show how far that is."""
     fields = await read_form(request)
     typed = fields.one("word").strip().casefold()
     if typed not in {_(_WORD).casefold(), _WORD}:
-        return _settings(request, trouble=_("Type the word as it stands there."), status_code=400)
+        told = _("Type the word as it stands there.")
+        return await _settings(request, notification_choice, trouble=told)
     asked = await owner_erasures.ask_for(request.user.owner_id, origin_of(request))
     cookies = await sign_ins.end(request)
     return Redirect(f"/erased/{asked.erasure_id}", status_code=303, cookies=cookies)
@@ -68,12 +91,24 @@ async def erase_owner(
     return Redirect("/admin/owners", status_code=303)
 
 
-def _settings(request: ApiRequest, *, trouble: str = "", status_code: int = 200) -> Template:
+async def _settings(
+    request: ApiRequest,
+    choice: NotificationChoice,
+    *,
+    trouble: str = "",
+    mail_trouble: ProblemError | None = None,
+    has_saved: bool = False,
+) -> Template:
+    refused = 400 if trouble else 200
     return page(
         request,
         "settings.html",
-        status_code=status_code,
+        status_code=mail_trouble.kind.status if mail_trouble else refused,
         here="settings",
+        mails=await mail_settings(request.user, choice),
+        mail_trouble=mail_trouble.detail if mail_trouble else "",
+        has_saved=has_saved,
+        may_write=WRITE in request.user.scopes,
         trouble=trouble,
         word=_(_WORD),
     )
@@ -97,5 +132,5 @@ async def _owners(
     )
 
 
-HANDLERS = [settings_page, erase_everything, erasure_page, owners_page, erase_owner]
+HANDLERS = [settings_page, choose_mails, erase_everything, erasure_page, owners_page, erase_owner]
 """What the site has of settings and erasures."""

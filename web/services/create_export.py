@@ -36,7 +36,14 @@ from activities.model.problems import (
     NOTHING_CHANGED,
     RECEIPTS_OFF,
 )
-from activities.model.times import day_or_moment, in_utc
+from activities.model.times import day_or_moment
+from activities.people.export_titles import (
+    in_language,
+    kept_titles,
+    title_of_changes,
+    title_of_items,
+)
+from activities.people.languages import known_language, spoken
 from activities.storage.protocol import LEAST_FREE_BYTES, Storage
 from web.auth.tokens import Caller
 from web.http.json_body import pointer
@@ -411,6 +418,7 @@ def _new_job(request: _Request, chosen: _Chosen) -> NewJob:
         skipped=body.skip if isinstance(body, BulkExportRequest) else 0,
         delta=chosen.delta,
         deliver_to=body.deliver_to or [],
+        titles=kept_titles([item.title for item in items]),
     )
 
 
@@ -541,15 +549,19 @@ def _errors_in_options(body: ExportRequestBody) -> list[FieldError]:
 def _title(body: ExportRequestBody, chosen: _Chosen) -> str:
     if body.title is not None:
         return body.title
+    heads = chosen.found.heads
+    language = known_language(getattr(body.options, "language", None) or "") or spoken()
     if chosen.delta is not None:
         # Of how many items is not known yet: pictures may tell that some did not change.
-        return f"Course changes since {in_utc(chosen.delta.changes.since)[:10]}"
-    return usual_title(chosen.found.heads)
+        return in_language(partial(title_of_changes, chosen.delta.changes.since), language)
+    return in_language(partial(usual_title, heads), language)
 
 
 def usual_title(heads: Sequence[ItemHead]) -> str:
-    """The title of an export of these items that is given none."""
-    return heads[0].title if len(heads) == 1 else f"Course export of {len(heads)} items"
+    """The title of an export of these items that is given none, in the language that is spoken."""
+    if len(heads) == 1:
+        return heads[0].title
+    return title_of_items(kept_titles([head.title for head in heads]))
 
 
 def _content_not_found(ids: Sequence[str], missing: Sequence[str]) -> ProblemError:

@@ -1,6 +1,7 @@
 """Which destinations a caller may have files delivered to."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from activities.automation.destinations import (
     Destinations,
@@ -35,6 +36,14 @@ def open_destinations(settings: Settings) -> Destinations:
     return found
 
 
+class OfferedDestination(NamedTuple):
+    """A destination, as it is chosen."""
+
+    name: str
+    is_mail: bool
+    """True if a mail with a link is sent, and not the file itself."""
+
+
 class DestinationChoice:
     """Says what a caller may choose, and refuses the rest."""
 
@@ -44,6 +53,11 @@ class DestinationChoice:
     def names(self, caller: Caller) -> list[str]:
         """The names that a caller may choose."""
         return self._destinations.admitted(caller.owner_id, caller.tenant)
+
+    def offered(self, caller: Caller) -> list[OfferedDestination]:
+        """Those that a caller may choose."""
+        found = [each for name in self.names(caller) if (each := self._destinations.get(name))]
+        return [OfferedDestination(each.name, each.kind == "mail") for each in found]
 
     def errors(self, caller: Caller, wanted: Sequence[str]) -> list[FieldError]:
         """What is wrong with the names of a request, as members of `deliver_to`."""

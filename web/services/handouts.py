@@ -25,11 +25,6 @@ FREE_FOR = timedelta(days=1)
 
 _PURPOSE = "download by share"
 _MISS_RETRY_SECONDS = 60
-_REASONS = {
-    ShareState.REVOKED: "Whoever shared the file has ended this link, or removed the file.",
-    ShareState.EXPIRED: "This link was for a time, which is over.",
-    ShareState.USED_UP: "This link was for a number of downloads, which have all been used.",
-}
 
 
 class Handout(NamedTuple):
@@ -124,4 +119,12 @@ class Handouts:
 
 def _ended(state: ShareState) -> ProblemError:
     SHARES.labels("ended").inc()
-    return ProblemError(SHARE_ENDED, _REASONS.get(state, ""))
+    return ProblemError(SHARE_ENDED, _ended_detail(state))
+
+
+def _ended_detail(state: ShareState) -> str:
+    if state is ShareState.EXPIRED:
+        return "This link was for a time, which is over."
+    if state is ShareState.USED_UP:
+        return "This link was for a number of downloads, which have all been used."
+    return "Whoever shared the file has ended this link, or removed the file."

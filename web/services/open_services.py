@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from activities.automation.archive_records import ArchiveRecords
 from activities.automation.destinations import Destinations
+from activities.automation.failed_messages import FailedMessages
 from activities.automation.schedule_records import ScheduleRecords
 from activities.automation.signing_keys import SigningKeys
 from activities.automation.webhook_deliveries import WebhookDeliveries
@@ -98,6 +99,7 @@ class Services:
     content_catalog: ContentCatalog
     destination_choice: DestinationChoice
     export_creator: ExportCreator
+    failed_messages: FailedMessages
     file_deliveries: FileDeliveries
     file_keeping: FileKeeping
     file_sender: FileSender
@@ -223,6 +225,7 @@ async def open_services(
             content_catalog=ContentCatalog(content, settings.facet_names),
             export_creator=export_creator,
             destination_choice=destination_choice,
+            failed_messages=FailedMessages(database),
             file_keeping=FileKeeping(
                 KeptFiles(database),
                 records,

@@ -168,6 +168,7 @@ class Operators:
             matched=job.matched,
             skipped=job.skipped,
             theme_sha256=job.theme_sha256,
+            titles=job.titles,
         )
         made = await self._creator.create(new, origin)
         if made is None:

@@ -14,7 +14,7 @@ from activities.people.mail_texts import MAIL_EVENTS, MailEvent, mail_about
 from tests.unit.jobs.jobs_kit import NOW, new_job
 
 JOB = msgspec.structs.replace(
-    new_job("job-1", title='<b>Plants</b>\r\nBcc: x@y.example & "more"').as_job(None, None),
+    new_job("job-1", title='<q>Plants</q>\r\nBcc: x@y.example & "more"').as_job(None, None),
     expires_at=NOW,
     error=Problem("", "", "", "timed-out"),
 )
@@ -46,7 +46,7 @@ def test_no_title_is_a_header_or_markup_and_the_link_is_the_page(event: MailEven
     plain, html = (mail.get_body((kind,)) for kind in ("plain", "html"))
     assert plain is not None
     assert html is not None
-    assert "&lt;b&gt;Plants&lt;/b&gt; Bcc" in html.get_content()
+    assert "&lt;q&gt;Plants&lt;/q&gt; Bcc" in html.get_content()
     assert f'href="{URL}/exports/job-1"' in html.get_content()
     assert f"{URL}/exports/job-1" in plain.get_content().splitlines()
 

@@ -103,7 +103,7 @@ async function replaceJob(job) {
 }
 
 function announce(job) {
-  const title = job.querySelector("h1, h2");
+  const title = job.querySelector("h1, h2, h3");
   const badge = job.querySelector(".badge");
   if (title && badge) {
     const region = document.getElementById("announcements");
