@@ -165,6 +165,22 @@ def test_everything_can_be_done_by_keyboard(tab: Tab) -> None:
         page.keyboard.press("Enter")
     assert "Photosynthesis" in content_of(file.value).decode()
 
+    tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    focus(page, page.get_by_label("Whom the link is for"))
+    page.keyboard.type("Class 9b")
+    focus(page, page.get_by_label("Downloads at most"))
+    page.keyboard.type("30")
+    focus(page, tab.button("Make a link"))
+    page.keyboard.press("Enter")
+    focus(page, tab.button("Copy link: Class 9b"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#announcements")).to_have_text("Copied")
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == page.get_by_role("textbox", name="Link: Class 9b").input_value()
+    focus(page, page.get_by_role("button", name="End link: Class 9b"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#hand-out")).to_contain_text("Ended")
+
 
 def test_everything_can_be_done_without_a_script(tab_without_script: Tab) -> None:
     tab = tab_without_script

@@ -45,6 +45,8 @@ def places(stack: Stack) -> list[str]:
     with ServiceClient(stack.api, stack.token) as client:
         ready = client.export(["content-1", "content-2"], "txt")["job_id"]
         client.wait(ready)
+        shared = client.http.post(f"/api/export/jobs/{ready}/shares", json={"name": "Class 9b"})
+        assert shared.status_code == 201
     items = "item=content-1&item=content-2"
     return [
         f"/?text=o&{items}",
@@ -224,3 +226,72 @@ def test_readers_of_screens_find_a_name_for_everything(
             page.goto(place)
             assert _names(page) == [], place
         tab.context.close()
+
+
+def test_the_tree_leads_through_the_whole_round(browser: Browser, stack: Stack) -> None:
+    """Choose, options, watch, hand out, as readers of screens have them from first to last."""
+    tab = Tab(browser, stack, viewport=DESKTOP)
+    page = tab.sign_in()
+    main = page.get_by_role("main")
+    page.goto("/?text=photosynthesis")
+    expect(main).to_match_aria_snapshot("""
+      - heading "Choose content" [level=1]
+      - complementary "Filters"
+      - region:
+        - heading /items? match/ [level=2]
+        - list:
+          - listitem:
+            - checkbox "Photosynthesis"
+        - status: Nothing chosen yet
+        - button "Continue with chosen"
+    """)
+    page.get_by_role("checkbox", name="Photosynthesis", exact=True).check()
+    expect(main).to_match_aria_snapshot("- status: 1 chosen")
+    tab.to_options()
+    expect(main).to_match_aria_snapshot("""
+      - heading "Format and options" [level=1]
+      - region "1 item":
+        - list "1 item":
+          - listitem: Photosynthesis
+      - region "Made for":
+        - list:
+          - listitem:
+            - button "Handout for class"
+      - group "Formats":
+        - checkbox "PDF" [checked]
+      - group "Options":
+        - textbox "Title of the file"
+      - region "Before you start"
+      - status: /1 file/
+      - button "Start the export"
+    """)
+    with slowed(stack.info.pids["worker-render"]):
+        tab.button("Start the export").click()
+        expect(main).to_match_aria_snapshot("""
+          - article:
+            - heading "Photosynthesis" [level=1]
+            - region "Details"
+        """)
+    expect(page.get_by_role("link", name="Download")).to_be_visible()
+    page.get_by_label("Whom the link is for").fill("Class 9b")
+    tab.button("Make a link").click()
+    expect(main).to_match_aria_snapshot("""
+      - article:
+        - heading "Photosynthesis" [level=1]
+        - link /Download PDF/
+        - link "Open: Photosynthesis (PDF)"
+        - region "Hand out":
+          - heading "Hand out" [level=2]
+          - list:
+            - listitem:
+              - textbox "Link: Class 9b"
+              - button "Copy link: Class 9b"
+              - button "End link: Class 9b"
+          - textbox "Whom the link is for"
+          - spinbutton "Days that it lasts"
+          - button "Make a link"
+        - region "Keep or delete"
+        - region "Details"
+    """)
+    assert _names(page) == []
+    tab.context.close()

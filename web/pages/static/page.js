@@ -488,7 +488,13 @@ document.addEventListener("click", async (event) => {
   if (!button) {
     return;
   }
-  await navigator.clipboard.writeText(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    // Without TLS, or where the reader does not allow it: then it is a key press away.
+    button.parentElement.querySelector(".link").select();
+    return;
+  }
   document.getElementById("announcements").textContent = button.dataset.done;
   button.firstChild.textContent = button.dataset.done;
 });
