@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from activities.model.plain_titles import plain_title
+
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\s]+')
 # Windows keeps these for devices, whatever the extension.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
@@ -15,13 +17,19 @@ _LONGEST_BYTES = 200
 
 
 def file_name(title: str, extension: str) -> str:
-    """A name made from a title: readable, in its own script, safe on every file system."""
+    """A name made from a title: readable, in its own script, safe on every file system.
+
+    Args:
+        title: as Markdown, whose marks are left out.
+        extension: without a dot.
+    """
     kept = "".join(
         character
         for character in unicodedata.normalize("NFC", title)
         if unicodedata.category(character)[0] != "C" or character in "\u200c\u200d\t\n"
     )
-    stem = _FORBIDDEN.sub("-", kept).strip(_EDGES)[:_LONGEST]
+    text = plain_title(kept) if kept.strip() else ""
+    stem = _FORBIDDEN.sub("-", text).strip(_EDGES)[:_LONGEST]
     stem = stem.encode()[:_LONGEST_BYTES].decode(errors="ignore").strip(_EDGES)
     if _RESERVED.match(stem):
         stem = f"_{stem}"

@@ -25,6 +25,11 @@ def test_titles_of_every_script_stay_readable(title: str, name: str) -> None:
     assert file_name(title, "pdf") == name
 
 
+def test_a_name_has_the_words_of_a_title_without_its_marks() -> None:
+    assert file_name("**Photosynthesis** and `H2O`", "pdf") == "Photosynthesis-and-H2O.pdf"
+    assert file_name("[Cells](https://a.example/) and 4 more", "pdf") == "Cells-and-4-more.pdf"
+
+
 @pytest.mark.parametrize("title", ["Photosynthesis", "Part 1.2", "notes.txt", "...", ""])
 def test_a_name_tells_its_extension(title: str) -> None:
     assert extension_of(file_name(title, "pdf")) == "pdf"
