@@ -58,6 +58,8 @@ class ShownDelivery(msgspec.Struct, frozen=True):
     attempts: str
     """How often it was tried; empty before that."""
     delivered_at: datetime | None
+    has_ended: bool
+    """True if it is not tried any more unless somebody asks for it."""
     trouble: str
     """Why the last attempt failed; empty if it did not, or if it is not known."""
 
@@ -85,5 +87,6 @@ def _shown(delivery: Delivery) -> ShownDelivery:
         badge=_BADGES[delivery.status],
         attempts=attempts if tried else "",
         delivered_at=delivery.delivered_at,
+        has_ended=delivery.status is not SendingStatus.PENDING,
         trouble=trouble,
     )
