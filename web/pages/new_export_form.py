@@ -16,7 +16,6 @@ from activities.model.plain_titles import plain_title
 from activities.model.presets import PRESETS
 from activities.model.problems import problem_type
 from activities.people.amounts import duration, size
-from activities.people.export_titles import kept_titles, title_of_items
 from activities.people.preferences import Preferences
 from web.auth.guards import ApiRequest
 from web.auth.tokens import Caller
@@ -41,7 +40,7 @@ from web.pages.preview import Preview, preview
 from web.pages.repeats import REPEATS
 from web.pages.wording import traits
 from web.pages.words import _, ngettext
-from web.services.create_export import ExportCreator
+from web.services.create_export import ExportCreator, usual_title
 from web.services.destination_choice import DestinationChoice
 from web.services.injection import Service
 from web.services.job_access import JobAccess
@@ -91,7 +90,7 @@ class NewExportForm:
             trouble=trouble,
             advice=_(problem_type(trouble.code).advice) if trouble else "",
             heads=heads,
-            usual_title=_usual_title(heads),
+            usual_title=plain_title(usual_title(heads)) if heads else "",
             missing=len(choices.item_ids) - len(heads),
             dropped=choices.dropped,
             max_items=self._max_items,
@@ -205,14 +204,6 @@ def _shown(filled_in: Fields | None) -> Callable[[RenderOptions, Control], Any]:
 def _place(entry: Format) -> int:
     """What most people want comes first."""
     return _FIRST_FORMATS.index(entry.id) if entry.id in _FIRST_FORMATS else len(_FIRST_FORMATS)
-
-
-def _usual_title(heads: Sequence[ItemHead]) -> str:
-    """How the export is called unless somebody says otherwise."""
-    titles = kept_titles([head.title for head in heads])
-    if len(titles) < 2:
-        return "".join(map(plain_title, titles))
-    return plain_title(title_of_items(titles))
 
 
 def _format_names(ids: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The page on which people say of what they are told by mail, or have everything of theirs erased."""
+"""The page on which people choose what they are told by mail, or have all of theirs erased."""
 
 from litestar import get, post
 from litestar.params import FromPath
