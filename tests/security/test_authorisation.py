@@ -160,6 +160,7 @@ PAGES = {
     "/erased/{erasure_id}",
     "/settings",
     "/settings/erase",
+    "/settings/mails",
     "/schedules",
     "/schedules/{schedule_id}/pause",
     "/schedules/{schedule_id}/remove",

@@ -59,6 +59,7 @@ def test_no_service_is_a_parameter_of_the_api() -> None:
         "action",
         "actor",
         "archive_id",
+        "erasure_id",
         "collection",
         "cursor",
         "date_from",
