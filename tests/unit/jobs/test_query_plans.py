@@ -18,9 +18,11 @@ from activities.jobs.audit import Action, AuditFilter, AuditLog
 from activities.jobs.dispatch_queue import DispatchQueue
 from activities.jobs.execution import JobExecution
 from activities.jobs.file_checks import FileChecks
+from activities.jobs.held_files import OwnerRoom
 from activities.jobs.lifecycle import JobLifecycle
 from activities.jobs.operator_queries import JobFilter, OperatorQueries
 from activities.jobs.pages import Listed
+from activities.jobs.previews import Claim, Previews, PreviewWish
 from activities.jobs.records import JobRecords
 from activities.jobs.reuse import find_same
 from activities.jobs.schema import audit_log, jobs
@@ -128,6 +130,7 @@ _QUESTIONS: dict[str, Ask] = {
         OWNER, status=Status.FAILED, page=20, page_size=20
     ),
     "limits": lambda database: JobRecords(database).usage(OWNER, NOW),
+    "room": lambda database: OwnerRoom(database, 0).held(OWNER, NOW),
     "create": lambda database: JobRecords(database).create(new_job("job-new")),
     "claim": lambda database: JobExecution(database).claim("job-00007", RUN, NOW),
     "count by state": lambda database: JobRecords(database).count_by_status(),
@@ -178,6 +181,52 @@ async def test_undispatched_and_reusable_jobs_are_found_by_an_index(
     assert found.job_id == "job-00009"
     for plan in await _plans(database, list(executed)):
         assert not _reads_the_whole_table(plan), plan
+
+
+@pytest.mark.usefixtures("many_jobs")
+async def test_the_room_that_files_take_is_summed_from_an_index_alone(
+    database: Database, executed: list[_Statement]
+) -> None:
+    held = await OwnerRoom(database, 0).held(OWNER, NOW)
+    assert held.files == _JOBS // 6
+    (plan,) = await _plans(database, list(executed))
+    assert re.search("COVERING INDEX ix_export_job_held|Index Only Scan", plan), plan
+
+
+@pytest.fixture
+async def many_previews(database: Database) -> Previews:
+    """Pictures of ten owners, as many as there may be, known to the planner."""
+    previews = Previews(database)
+    for number in range(1_000):
+        await previews.want(
+            PreviewWish(
+                preview_id=f"{number:064}",
+                owner_id=OWNER if number % 10 == 0 else f"teacher-{number % 10}",
+                title="A course",
+                options=RenderOptions(),
+                content_ids=[],
+                theme_sha256=None,
+            ),
+            NOW + timedelta(seconds=number),
+        )
+    await database.run(lambda connection: connection.execute(text("ANALYZE")))
+    return previews
+
+
+async def test_pictures_of_first_pages_are_found_by_indexes(
+    database: Database, many_previews: Previews, executed: list[_Statement]
+) -> None:
+    mine, patience = f"{990:064}", timedelta(seconds=30)
+    assert await many_previews.claim(mine, OWNER, NOW, patience) is Claim.YES
+    assert await many_previews.look(mine, OWNER)
+    assert await many_previews.wish(mine)
+    await many_previews.end(mine, b"", None)
+    assert await many_previews.due_to_be_removed(_LATER, 500)
+    asked = [each for each in executed if "export_preview" in each[0]]
+    assert len(asked) >= 9
+    for plan in await _plans(database, asked):
+        assert not re.search(r"SCAN export_preview(?! USING)|Seq Scan", plan), plan
+        assert not re.search("TEMP B-TREE|Sort", plan), plan
 
 
 @pytest.mark.usefixtures("many_jobs")
