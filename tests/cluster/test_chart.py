@@ -284,6 +284,25 @@ def test_pods_reach_only_what_they_need() -> None:
     assert _ways_out(chart.render(_CLOUD_KEY))["current-build"] == {7233}
 
 
+def test_what_is_switched_on_is_reached_by_the_role_that_needs_it() -> None:
+    mail = "workers.io.secrets.EXPORT_SMTP_URL"
+    switched_on = {
+        "settings.EXPORT_LTI_PLATFORMS=/etc/export/lti.toml": ("api", "keys"),
+        f"{mail}.name=export-mail,{mail}.key=url": ("io", "mail"),
+        "settings.EXPORT_DESTINATIONS=/etc/export/destinations.toml": ("io", "destinations sftp"),
+        "tracing.endpoint=http://collector:4318": ("api express io render workflow", "collector"),
+    }
+    names = ("keys", "mail", "destinations", "sftp", "collector")
+    ports = {name: number for number, name in enumerate(names, 1)}
+    given = [f"--set=networkPolicy.{name}.port={port}" for name, port in ports.items()]
+    before = _ways_out(chart.render(_SMALLEST, *given))
+    for value, (roles, opened) in switched_on.items():
+        ways = _ways_out(chart.render(_SMALLEST, *given, f"--set={value}"))
+        more = {role: ways[role] - before[role] for role in ways if ways[role] != before[role]}
+        expected = {ports[name] for name in opened.split()}
+        assert more == dict.fromkeys(roles.split(), expected)
+
+
 def test_pods_are_reached_only_by_those_who_call_them() -> None:
     manifests = of_kind(chart.render(_CLOUD_TLS), "NetworkPolicy")
     for policy in manifests:
