@@ -123,6 +123,16 @@ def test_a_secret_of_one_role_is_that_role_s_alone() -> None:
     assert holders == {"api"}
 
 
+def test_keys_of_receipts_are_held_by_all_who_sign_or_check_them() -> None:
+    manifests = chart.render(_SMALLEST, "--set=access.signingKeys.name=export-receipts")
+    made = pods(manifests)
+    holders = {role for role, pod in made.items() if "export-receipts" in secrets(pod)}
+    # `publish` signs, and runs where the workflow does.
+    assert holders == _WORKERS | {"api"}
+    for role in holders:
+        assert chart.variables(made[role])["EXPORT_SIGNING_KEYS"] == "export-receipts"
+
+
 def test_express_workers_are_left_out_where_they_are_not_wanted() -> None:
     manifests = chart.render(_SMALLEST, "--set=workers.express.enabled=false")
     made = pods(of_kind(manifests, "Deployment"))

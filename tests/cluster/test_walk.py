@@ -42,7 +42,7 @@ def test_every_command_works(control_plane: ControlPlane, tmp_path: Path) -> Non
 def test_a_table_tells_which_secrets_a_role_holds() -> None:
     rows = re.findall(r"^\| ([a-z, -]+) \| [^|]* \| ([^|]*)\|$", _PAGE, re.MULTILINE)
     told = {role: what for roles, what in rows for role in roles.split(", ")}
-    assert told["workflow"].strip() == "database, storage"
+    assert told["workflow"].strip() == "database, storage, signing keys"
     assert told["current-build"].strip() == ""
     assert "tokens" in told["api"]
     assert all("links" not in what for role, what in told.items() if role != "api")

@@ -52,7 +52,7 @@
 {{- with .Values.temporal }}{{ if or .tls.enabled .apiKey.name .tls.client.name }}yes{{ end }}{{ end -}}
 {{- end }}
 
-{{- /* Roles that read content or its files: they hold the source's token, and keys that sign. */}}
+{{- /* Roles that read content: they hold the source's token. */}}
 {{- define "export.readsContent" -}}
 {{- if ne . "workflow" }}yes{{ end -}}
 {{- end }}
@@ -108,8 +108,10 @@
 {{- if and .access.webhookSecrets.name (has $role (list "api" "io")) }}
 {{ include "export.secretVariable" (list "EXPORT_WEBHOOK_SECRETS" .access.webhookSecrets.name .access.webhookSecrets.key) }}
 {{- end }}
-{{- if and .access.signingKeys.name (include "export.readsContent" $role) }}
-{{ include "export.secretVariable" (list "EXPORT_SIGNING_KEYS" .access.signingKeys.name .access.signingKeys.key) }}
+{{- with .access.signingKeys }}
+{{- if .name }}
+{{ include "export.secretVariable" (list "EXPORT_SIGNING_KEYS" .name .key) }}
+{{- end }}
 {{- end }}
 {{- with .temporal.payloadSecrets }}
 {{- if .name }}
