@@ -144,6 +144,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds that a connection stays open after a response: longer than the minute for which
     proxies keep idle connections, since they must close first, or a request that is just being
     sent is lost."""
+    leave_seconds: Annotated[float, Meta(ge=0, le=600)] = 0
+    """Seconds for which an API process that is told to stop still takes connections: as long as a
+    balancer needs to notice that `/health/ready` says 503."""
     max_connections: _Count = 10_000
     """Connections that an API process has at once, as far as the limit on open files allows."""
     max_unfinished_bytes: Annotated[int, Meta(gt=0, le=1024**4)] = 16 * 1024**2

@@ -47,23 +47,41 @@ _SWITCH_SECONDS = 0.0005
 # A caller whose connection was just taken is about to send a request.
 _SETTLE_SECONDS = 0.5
 
+_CLOSE = (b"connection", b"close")
+
 
 class _Server(uvicorn.Server):
-    """Ends connections that are too slow, and drains with more patience than uvicorn.
+    """Ends connections that are too slow, and leaves before it stops.
 
-    Event streams would last as long as their jobs, so they end first.
+    From SIGTERM on it says that it is not ready, and asks callers to close their connections, which
+    it still takes for a time. Event streams would last as long as their jobs, so they end first.
     """
 
     def __init__(
-        self, config: uvicorn.Config, app: Litestar, open_connections: OpenConnections
+        self,
+        config: uvicorn.Config,
+        app: Litestar,
+        open_connections: OpenConnections,
+        leave_seconds: float,
     ) -> None:
         super().__init__(config)
         self._app = app
         self._open_connections = open_connections
+        self._leave_seconds = leave_seconds
+        self._left_at: float | None = None
 
     async def on_tick(self, counter: int) -> bool:
-        self._open_connections.sweep(asyncio.get_running_loop().time())
-        return await super().on_tick(counter)
+        now = asyncio.get_running_loop().time()
+        self._open_connections.sweep(now)
+        if not await super().on_tick(counter):
+            return False
+        if self._left_at is None:
+            self._left_at = now
+            held(self._app.state, Services).health_checks.leave()
+            # One that is idle when the process stops would lose what is just being sent on it.
+            self.config.encoded_headers.append(_CLOSE)
+            self.server_state.default_headers = [*self.server_state.default_headers, _CLOSE]
+        return self.force_exit or now - self._left_at >= self._leave_seconds
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         held(self._app.state, Services).job_watcher.close()
@@ -109,7 +127,7 @@ def main() -> NoReturn:
         log_config=None,
         timeout_graceful_shutdown=_DRAIN_SECONDS,
     )
-    server = _Server(config, app, open_connections)
+    server = _Server(config, app, open_connections, settings.leave_seconds)
     # When it has drained, uvicorn raises the signal again, which would end us before `hard_exit`.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _ignore)

@@ -1,14 +1,15 @@
 """Bring the database's schema up to date: `python -m activities.jobs.migrate`."""
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, create_engine, event, func, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from activities.common.database import parse_url, prepare_sqlite
 from activities.common.private_files import (
@@ -21,6 +22,13 @@ from activities.settings import API_SECRETS, CANNOT_START, SettingsError, from_e
 # Any number will do, as long as nothing else in the database locks it.
 _LOCK_ID = 7_305_411
 
+# A change of a table waits for whoever reads it, such as a backup, and whoever comes after waits
+# behind the change. So it gives up before a request would, which waits for `LOCK_SECONDS`.
+_LOCK_TIMEOUT = "2s"
+_LOCK_NOT_AVAILABLE = "55P03"
+_LOCK_PAUSE_SECONDS = 3.0
+_PATIENCE_SECONDS = 600.0
+
 
 class UnusableDatabaseError(RuntimeError):
     """The database cannot be brought up to date; the message says why, for an operator."""
@@ -29,7 +37,9 @@ class UnusableDatabaseError(RuntimeError):
 def migrate(url: str) -> None:
     """Run the migrations that the database has not had yet: all of them, or none.
 
-    Several processes may call it at once: one migrates, the others wait.
+    Several processes may call it at once: one migrates, the others wait. On PostgreSQL nobody waits
+    for a migration longer than two seconds: it is given up and tried again, for ten minutes, while
+    somebody has a table that it changes.
 
     Args:
         url: the database's SQLAlchemy URL.
@@ -72,14 +82,29 @@ def _migrate(url: str) -> None:
     config = Config()
     location = str(Path(__file__).parent / "migrations")
     config.set_main_option("script_location", location.replace("%", "%%"))
+    deadline = time.monotonic() + _PATIENCE_SECONDS
     try:
-        with engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(select(func.pg_advisory_xact_lock(_LOCK_ID)))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        while True:
+            try:
+                _upgrade(engine, config)
+            except OperationalError as error:
+                locked = getattr(error.orig, "sqlstate", "") == _LOCK_NOT_AVAILABLE
+                if not locked or time.monotonic() > deadline:
+                    raise
+            else:
+                return
+            time.sleep(_LOCK_PAUSE_SECONDS)
     finally:
         engine.dispose()
+
+
+def _upgrade(engine: Engine, config: Config) -> None:
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK_ID)))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

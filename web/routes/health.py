@@ -26,7 +26,7 @@ class Readiness(msgspec.Struct, frozen=True):
     with storage `full`, none is accepted, while finished ones can be had."""
     components: dict[str, State]
     details: dict[str, str]
-    """What is wrong, of each component that is not `ok`."""
+    """What is wrong, of each component that is not `ok`, and of a `process` that is stopping."""
 
 
 def _example(
@@ -43,6 +43,7 @@ def _example(
 _OK: State = "ok"
 _DEGRADED = _example("degraded", temporal=("unavailable", "Temporal does not respond."))
 _FULL = _example("degraded", storage=("full", "3 MiB are free; an export needs 16 MiB."))
+_STOPPING = Readiness("unavailable", dict.fromkeys(COMPONENTS, _OK), {"process": "It is stopping."})
 _UNAVAILABLE = _example("unavailable", database=("unavailable", SENTENCES["locked"]))
 
 
@@ -74,7 +75,10 @@ def live() -> Liveness:
         503,
         Readiness,
         "They are not for now.",
-        [example("away", "Rows cannot be written", _UNAVAILABLE)],
+        [
+            example("away", "Rows cannot be written", _UNAVAILABLE),
+            example("stopping", "The process is stopping", _STOPPING),
+        ],
     ),
 )
 async def ready(health_checks: Service[HealthChecks]) -> Response[Readiness]:
@@ -82,12 +86,15 @@ async def ready(health_checks: Service[HealthChecks]) -> Response[Readiness]:
 
     200 as long as rows can be written and storage responds: what is accepted then is kept, and made
     once the content source and Temporal respond. So is a process whose storage is full, which
-    refuses new exports and sends the files that there are. Else 503.
+    refuses new exports and sends the files that there are. Else 503, as from a process that is
+    stopping.
     """
     found = await health_checks.states()
     components = {name: each.state for name, each in found.items()}
     details = {name: each.detail for name, each in found.items() if each.detail}
-    if any(components[name] == "unavailable" for name in NEEDED):
+    if health_checks.is_leaving:
+        details["process"] = "It is stopping."
+    if health_checks.is_leaving or any(components[name] == "unavailable" for name in NEEDED):
         return Response(Readiness("unavailable", components, details), status_code=503)
     whole = all(state == "ok" for state in components.values())
     return Response(Readiness("ok" if whole else "degraded", components, details))

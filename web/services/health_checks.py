@@ -60,6 +60,12 @@ class HealthChecks:
         self._storage = storage
         self._content = content
         self._client = client
+        self.is_leaving = False
+        """True once the process was told to stop."""
+
+    def leave(self) -> None:
+        """Be ready no more: the process takes requests only until balancers have noticed."""
+        self.is_leaving = True
 
     async def states(self) -> dict[str, ComponentState]:
         """The state of each of `COMPONENTS`; one that does not respond in 5 s is unavailable.

@@ -140,6 +140,11 @@
   value: "8000"
 - name: EXPORT_INTERNAL_PORT
   value: "9100"
+{{- if not (hasKey .settings "EXPORT_LEAVE_SECONDS") }}
+# The pod leaves the service while it is told to stop; callers learn that it goes before it does.
+- name: EXPORT_LEAVE_SECONDS
+  value: "5"
+{{- end }}
 {{ include "export.secretVariable" (list "EXPORT_URL_SECRETS" .access.linkSecrets.name .access.linkSecrets.key) }}
 {{- if .access.jwtSecret.name }}
 {{ include "export.secretVariable" (list "EXPORT_JWT_SECRET" .access.jwtSecret.name .access.jwtSecret.key) }}

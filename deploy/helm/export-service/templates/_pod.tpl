@@ -87,8 +87,8 @@ metadata:
 spec:
   {{- include "export.podSecurity" $root | nindent 2 }}
   serviceAccountName: {{ include "export.name" $root }}-{{ $role }}
-  # A worker drains for ten seconds; the API is taken out of the service first, and drains for twenty.
-  terminationGracePeriodSeconds: {{ eq $role "api" | ternary 45 30 }}
+  # A worker drains for ten seconds; the API leaves the service first, and drains for twenty.
+  terminationGracePeriodSeconds: {{ eq $role "api" | ternary (add 40 (get $root.Values.settings "EXPORT_LEAVE_SECONDS" | default 5 | int)) 30 }}
   affinity:
     podAntiAffinity:
       preferredDuringSchedulingIgnoredDuringExecution:
@@ -146,13 +146,6 @@ spec:
         periodSeconds: 10
         timeoutSeconds: 6
         failureThreshold: 2
-      {{- if eq $role "api" }}
-      lifecycle:
-        preStop:
-          exec:
-            # Callers learn that it goes before it does.
-            command: ["sleep", "5"]
-      {{- end }}
       resources:
         {{- toYaml $values.resources | nindent 8 }}
       {{- include "export.containerSecurity" $root | nindent 6 }}
