@@ -67,7 +67,7 @@ def text_of(page: Page) -> str:
 def test_a_handout_and_its_answer_key_are_given_to_a_class(
     teacher: Tab, stack: Stack, phones: list[BrowserContext]
 ) -> None:
-    page = export(teacher, "Handout for class")
+    page = export(teacher, "Handout")
     title = page.get_by_role("heading", level=1).inner_text()
     assert title.endswith(" and 1 more")
     handout = share(teacher, "Class 9b", 2)
@@ -115,7 +115,7 @@ def test_a_handout_and_its_answer_key_are_given_to_a_class(
 def test_who_comes_late_is_told_so_in_their_language(
     teacher: Tab, stack: Stack, phones: list[BrowserContext]
 ) -> None:
-    export(teacher, "Handout for class")
+    export(teacher, "Handout")
     link = share(teacher, "Class 9c")
     with httpx.Client(
         base_url=stack.api, headers={"Authorization": f"Bearer {stack.token}"}
@@ -141,7 +141,7 @@ def test_a_form_goes_on_after_its_session_ended(teacher: Tab, stack: Stack) -> N
     page.get_by_label("Title of the file").fill("For the ninth form")
     page.get_by_role("checkbox", name="PDF").uncheck()
     page.get_by_role("checkbox", name="EPUB").check()
-    page.get_by_label("Answers").select_option("key")
+    page.get_by_label("Answers", exact=True).select_option("key")
     keep_picture(page, "session-1-filled-in")
     # The session ends, of which this page knows nothing; its cookie outlives it.
     cookies = teacher.context.cookies()
@@ -161,7 +161,7 @@ def test_a_form_goes_on_after_its_session_ended(teacher: Tab, stack: Stack) -> N
     expect(page.get_by_label("Title of the file")).to_have_value("For the ninth form")
     expect(page.get_by_role("checkbox", name="EPUB")).to_be_checked()
     expect(page.get_by_role("checkbox", name="PDF")).not_to_be_checked()
-    expect(page.get_by_label("Answers")).to_have_value("key")
+    expect(page.get_by_label("Answers", exact=True)).to_have_value("key")
     items = page.locator("#move input[name=item]").evaluate_all("all => all.map(e => e.value)")
     assert items == ["content-6", "content-1"]
     keep_picture(page, "session-3-goes-on")

@@ -256,7 +256,7 @@ def test_the_tree_leads_through_the_whole_round(browser: Browser, stack: Stack) 
       - region "Made for":
         - list:
           - listitem:
-            - button "Handout for class"
+            - button "Handout"
       - group "Formats":
         - checkbox "PDF" [checked]
       - group "Options":
