@@ -7,6 +7,7 @@ from types import MappingProxyType
 import msgspec
 
 from activities.model.jobs import Delivery, SendingStatus
+from activities.model.problems import NOT_READY
 from activities.people.amounts import number
 from web.pages.words import N_, _, ngettext
 
@@ -73,7 +74,7 @@ def _shown(delivery: Delivery) -> ShownDelivery:
     tried = delivery.attempts
     attempts = ngettext("%(num)s attempt", "%(num)s attempts", tried) % {"num": number(tried)}
     if delivery.status is SendingStatus.CANCELLED:
-        trouble = _("The export has no file.")
+        trouble = _(NOT_READY.detail)
     elif delivery.status is SendingStatus.DELIVERED:
         trouble = ""
     else:
