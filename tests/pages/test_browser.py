@@ -4,6 +4,7 @@ import io
 import re
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Download, Locator, Page, expect
 from pypdf import PdfReader
 
+from scripts.dev.credentials import issue_token
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
 from tests.pages.slowing import slowed
@@ -172,12 +174,12 @@ def test_everything_can_be_done_by_keyboard(tab: Tab) -> None:
     page.keyboard.type("30")
     focus(page, tab.button("Make a link"))
     page.keyboard.press("Enter")
-    focus(page, tab.button("Copy link: Class 9b"))
+    focus(page, tab.button("Copy link : Class 9b"))
     page.keyboard.press("Enter")
     expect(page.locator("#announcements")).to_have_text("Copied")
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == page.get_by_role("textbox", name="Link: Class 9b").input_value()
-    focus(page, page.get_by_role("button", name="End link: Class 9b"))
+    focus(page, page.get_by_role("button", name="End link : Class 9b"))
     page.keyboard.press("Enter")
     expect(page.locator("#hand-out")).to_contain_text("Ended")
 
@@ -219,7 +221,7 @@ def test_progress_is_live_and_can_be_stopped(tab: Tab, stack: Stack) -> None:
         expect(page.locator("[data-summary]")).to_contain_text("of 100 items")
         before = float(bar.get_attribute("value") or 0)
         page.wait_for_function(f"() => document.querySelector('progress').value > {before}")
-        page.get_by_role("button", name=re.compile(r"Cancel: .+ and 99 more \(PDF\)")).click()
+        page.get_by_role("button", name=re.compile(r"Cancel : .+ and 99 more \(PDF\)")).click()
     expect(page.get_by_text("Cancelled. Nothing of it was kept.")).to_be_visible()
     expect(page.get_by_role("link", name="Export again")).to_be_visible()
 
@@ -274,6 +276,11 @@ def places(stack: Stack) -> list[str]:
         client.cancel(cancelled)
         client.wait(cancelled)
         client.wait(ready)
+    token = issue_token(
+        stack.settings, "somebody-who-goes", "export:read export:write", timedelta(minutes=5)
+    )
+    with ServiceClient(stack.api, token) as leaving:
+        erasure = leaving.http.delete("/api/export/owner").json()["erasure_id"]
     return [
         "/",
         "/?item=content-1&item=content-2&text=o",
@@ -285,7 +292,11 @@ def places(stack: Stack) -> list[str]:
         f"/exports/{ready}",
         f"/exports/{cancelled}",
         "/exports/nothing",
+        "/archives",
+        "/check",
+        "/check?sha256=0",
         "/settings",
+        f"/erased/{erasure}",
         "/sign-in?ended=1",
     ]
 

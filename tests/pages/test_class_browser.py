@@ -101,7 +101,7 @@ def test_a_handout_and_its_answer_key_are_given_to_a_class(
     pupils[2].goto(key)
     text_of(pupils[2])
     page.goto(key_page)
-    page.get_by_role("button", name="End link: Parents of 9b").click()
+    page.get_by_role("button", name="End link : Parents of 9b").click()
     expect(page.locator("#hand-out")).to_contain_text("Ended")
     pupils[2].reload()
     expect(pupils[2].get_by_text("has ended this link")).to_be_visible()

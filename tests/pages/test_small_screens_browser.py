@@ -279,14 +279,14 @@ def test_the_tree_leads_through_the_whole_round(browser: Browser, stack: Stack) 
       - article:
         - heading "Photosynthesis" [level=1]
         - link /Download PDF/
-        - link "Open: Photosynthesis (PDF)"
+        - 'link "Open : Photosynthesis (PDF)"'
         - region "Hand out":
           - heading "Hand out" [level=2]
           - list:
             - listitem:
-              - textbox "Link: Class 9b"
-              - button "Copy link: Class 9b"
-              - button "End link: Class 9b"
+              - 'textbox "Link: Class 9b"'
+              - 'button "Copy link : Class 9b"'
+              - 'button "End link : Class 9b"'
           - textbox "Whom the link is for"
           - spinbutton "Days that it lasts"
           - button "Make a link"
