@@ -47,6 +47,10 @@ class Tab:
     def to_options(self) -> None:
         """Go on to formats and options, which are the usual ones whatever was chosen last."""
         self.button("Continue with chosen").click()
+        self.take_usual_options()
+
+    def take_usual_options(self) -> None:
+        """Leave those of the export before."""
         expect(self.page.get_by_role("heading", level=1)).to_have_text("Format and options")
         usual = self.page.get_by_role("link", name="Start from the usual ones")
         if usual.is_visible():

@@ -213,6 +213,7 @@ def test_progress_is_live_and_can_be_stopped(tab: Tab, stack: Stack) -> None:
     page = tab.sign_in()
     tab.button("Export the first 100").click()
     expect(page.get_by_text("32 more matched")).to_be_visible()
+    tab.take_usual_options()
     # Else it may be done before somebody can stop it.
     with slowed(stack.info.pids["worker-render"]):
         tab.button("Start the export").click()
