@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from activities.model.jobs import Status
 from tests.services.export.api_kit import BOTH, Api, owner_id, token
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
 MANY = 1_000
 EVERYTHING = f"{BOTH} export:admin"
 """From here on each run generates others."""
