@@ -14,7 +14,7 @@ from workflows.contracts import RETENTION_SCHEDULE_ID, RETENTION_WORKFLOW, SCHED
 _DAY = timedelta(days=1)
 # For each hour with fairness, a tenth of an action for each.
 _FAIRNESS = 1.1
-_OF_EXPORTS = ("export-", "webhook-", "sending-", "schedule-", "archive-", "preview-", "erasure-")
+_OF_EXPORTS = ("export-", "webhook-", "send-", "schedule-", "archive-", "preview-", "erase-")
 
 
 async def _idle_actions_a_day(stack: Stack) -> float:
