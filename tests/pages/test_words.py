@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.inspect import Metadata
 
@@ -12,6 +13,7 @@ from activities.model.options import RenderOptions
 from activities.model.quality import MinQuality
 from activities.people.amounts import duration, size
 from web.pages.fields import Fields, query
+from web.pages.jobs_shown import in_words
 from web.pages.option_controls import SENT, SentGate, controls, read_options, value_of
 from web.pages.wording import STATUS_LABELS
 
@@ -82,3 +84,11 @@ def test_amounts_are_told_as_people_tell_them() -> None:
         "about 2 minutes",
         "about 2.0 hours",
     ]
+
+
+def test_a_number_among_the_options_is_told() -> None:
+    class Chosen(RenderOptions, frozen=True):
+        points: int = 1_200
+
+    control = msgspec.structs.replace(controls()[0], name="points", kind="number", choices=())
+    assert in_words(Chosen(), control) == "1,200"

@@ -169,15 +169,18 @@ def facts_of(job: ShownJob) -> list[Fact]:
     supported = [
         control for control in controls() if not set(control.formats).isdisjoint(response.formats)
     ]
-    facts += [Fact(_(control.label), _in_words(response.options, control)) for control in supported]
+    facts += [Fact(_(control.label), in_words(response.options, control)) for control in supported]
     return [*facts, Fact(_("Number"), response.job_id)]
 
 
-def _in_words(options: RenderOptions, control: Control) -> str:
+def in_words(options: RenderOptions, control: Control) -> str:
+    """The value that an option has, of whichever kind it is."""
     value = value_of(options, control)
     labels = {choice.value: _(choice.label) for choice in control.choices}
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if isinstance(value, int):
+        return number(value)
     if isinstance(value, SentGate):
         least = f" ({value.metric} ≥ {value.at_least})" if value.action else ""
         return labels[value.action] + least
