@@ -1,10 +1,10 @@
 """What has changed, of jobs that export that."""
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from activities.jobs.item_versions import note_known
 from activities.jobs.schema import changes, jobs
-from activities.jobs.statements import THIS_IF_OWNED, among, parameter, parameters
+from activities.jobs.statements import THIS_IF_OWNED, parameter, parameters
 from activities.model.changes import ChangeCounts, Changes, Delta
 
 _THIS = changes.c.job_id == parameter(changes.c.job_id)
@@ -16,9 +16,6 @@ _NARROW_JOB = (
     .where(THIS_IF_OWNED)
     .values(parameters([jobs.c.content_ids, jobs.c.items_total, jobs.c.changes]))
 )
-
-REMOVE_CHANGES = delete(changes).where(among(changes.c.job_id))
-"""Removes what is kept of these jobs."""
 
 
 def note_delta(connection: Connection, job_id: str, delta: Delta) -> None:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    delete,
     select,
     tuple_,
     type_coerce,
@@ -25,10 +24,10 @@ from sqlalchemy import (
 from activities.common.column_types import StoredTime
 from activities.common.database import Database, transaction
 from activities.jobs.audit import Action, note_jobs
-from activities.jobs.changes import REMOVE_CHANGES
 from activities.jobs.damaged_rows import tell_damaged
+from activities.jobs.job_rows import REMOVE_CHUNKS, REMOVE_SOME_VERSIONS, remove_jobs
 from activities.jobs.job_table import JobTable
-from activities.jobs.schema import chunks, erased_jobs, item_versions, jobs, receipts, sendings
+from activities.jobs.schema import chunks, erased_jobs, item_versions, jobs
 from activities.jobs.statements import COMPLETED, among, number, parameter
 from activities.model.jobs import Status
 
@@ -91,16 +90,6 @@ _OLD_ITEM_VERSIONS = (
     .where(_LONG_ENDED)
     .limit(number("limit"))
 )
-_ITEM_VERSIONS_KEY = (item_versions.c.job_id, item_versions.c.chunk)
-_REMOVE_ITEM_VERSIONS = delete(item_versions).where(
-    tuple_(*_ITEM_VERSIONS_KEY).in_(
-        select(*_ITEM_VERSIONS_KEY).where(among(item_versions.c.job_id)).limit(number("limit"))
-    )
-)
-_REMOVE_CHUNKS = delete(chunks).where(among(chunks.c.job_id))
-_REMOVE_RECEIPTS = delete(receipts).where(among(receipts.c.job_id))
-_REMOVE_SENDINGS = delete(sendings).where(among(sendings.c.job_id))
-_REMOVE_JOBS = delete(jobs).where(among(jobs.c.job_id))
 # Few jobs have chunks, but many have ended: so from the chunks to their jobs.
 _NEEDLESS_PROGRESS = (
     select(chunks.c.job_id)
@@ -191,7 +180,7 @@ class JobLifecycle:
         """
         parameters = {"p_job_ids": list(set(job_ids)), "p_limit": len(job_ids)}
         return await self._database.run(
-            lambda connection: connection.execute(_REMOVE_ITEM_VERSIONS, parameters).rowcount
+            lambda connection: connection.execute(REMOVE_SOME_VERSIONS, parameters).rowcount
         )
 
     async def remove(self, job_ids: Sequence[str], now: datetime) -> int:
@@ -205,11 +194,7 @@ class JobLifecycle:
         def remove(connection: Connection) -> int:
             with transaction(connection):
                 note_jobs(connection, Action.REMOVED, now, job_ids)
-                connection.execute(_REMOVE_CHUNKS, {"p_job_ids": list(job_ids)})
-                connection.execute(REMOVE_CHANGES, {"p_job_ids": list(job_ids)})
-                connection.execute(_REMOVE_SENDINGS, {"p_job_ids": list(job_ids)})
-                connection.execute(_REMOVE_RECEIPTS, {"p_job_ids": list(job_ids)})
-                return connection.execute(_REMOVE_JOBS, {"p_job_ids": list(job_ids)}).rowcount
+                return remove_jobs(connection, job_ids)
 
         return await self._database.run(remove)
 
@@ -224,7 +209,7 @@ class JobLifecycle:
         """Remove the rows of these jobs' chunks; returns how many there were."""
         parameters = {"p_job_ids": list(job_ids)}
         return await self._database.run(
-            lambda connection: connection.execute(_REMOVE_CHUNKS, parameters).rowcount
+            lambda connection: connection.execute(REMOVE_CHUNKS, parameters).rowcount
         )
 
     async def statuses(self, job_ids: Sequence[str]) -> dict[str, str]:

@@ -10,12 +10,12 @@ from sqlalchemy import (
     bindparam,
     delete,
     select,
-    tuple_,
     update,
 )
 
 from activities.common.column_types import UtcDateTime
 from activities.common.database import Database, transaction
+from activities.jobs.job_rows import REMOVE_SOME_VERSIONS, remove_jobs
 from activities.jobs.schema import (
     changes,
     chunks,
@@ -23,7 +23,6 @@ from activities.jobs.schema import (
     item_versions,
     jobs,
     receipts,
-    sendings,
 )
 from activities.jobs.statements import COMPLETED, MINE, among, number, parameter
 from activities.model.jobs import OPEN, Status
@@ -52,16 +51,6 @@ _ERASED = erased_jobs.insert().from_select(
         among(jobs.c.job_id),
         jobs.c.job_id.not_in(select(erased_jobs.c.job_id)),
     ),
-)
-_VERSIONS_KEY = (item_versions.c.job_id, item_versions.c.chunk)
-_REMOVE_VERSIONS = delete(item_versions).where(
-    tuple_(*_VERSIONS_KEY).in_(
-        select(*_VERSIONS_KEY).where(among(item_versions.c.job_id)).limit(number("limit"))
-    )
-)
-_REMOVE = tuple(
-    delete(table).where(among(table.c.job_id))
-    for table in (chunks, changes, receipts, sendings, jobs)
 )
 # Whoever was late wrote these after their jobs were gone: SQLite checks no foreign keys.
 _REMOVE_LATE = tuple(
@@ -114,17 +103,18 @@ class OwnerJobs:
 
     async def forget_items(self, job_ids: Sequence[str], limit: int) -> int:
         """Remove at most so many rows of what was rendered of these jobs; returns how many."""
-        return await self._change(_REMOVE_VERSIONS, {"p_job_ids": list(job_ids), "p_limit": limit})
+        return await self._change(
+            REMOVE_SOME_VERSIONS, {"p_job_ids": list(job_ids), "p_limit": limit}
+        )
 
     async def remove(self, job_ids: Sequence[str], now: datetime) -> None:
         """Remove the records of these jobs, which are known as erased from then on."""
-        values = {"p_job_ids": list(job_ids)}
+        values = {"p_job_ids": list(job_ids), "p_erased_at": now}
 
         def write(connection: Connection) -> None:
             with transaction(connection):
-                connection.execute(_ERASED, values | {"p_erased_at": now})
-                for statement in _REMOVE:
-                    connection.execute(statement, values)
+                connection.execute(_ERASED, values)
+                remove_jobs(connection, job_ids)
 
         await self._database.run(write)
 
