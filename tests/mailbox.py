@@ -1,11 +1,11 @@
 """A server of SMTP for tests: keeps what it takes, and refuses what it is told to."""
 
 import socketserver
-import threading
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
+
+from tests.loopback_server import LoopbackServer
 
 
 class Taken(NamedTuple):
@@ -16,7 +16,7 @@ class Taken(NamedTuple):
     message: EmailMessage
 
 
-class Mailbox:
+class Mailbox(LoopbackServer):
     """An SMTP server (RFC 5321) without STARTTLS on a free port of this machine."""
 
     def __init__(self) -> None:
@@ -30,22 +30,10 @@ class Mailbox:
                 """Speak with one client."""
                 mailbox.speak(self)
 
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"smtp://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        super().__init__(server)
+        self.url = f"smtp://127.0.0.1:{self.port}"
 
     def to(self, address: str) -> list[EmailMessage]:
         """The mails that an address got."""

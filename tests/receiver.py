@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, NamedTuple
 
 import msgspec
 from standardwebhooks import Webhook
+
+from tests.loopback_server import LoopbackServer, http_server
 
 
 class Received(NamedTuple):
@@ -45,7 +46,7 @@ class Answer(NamedTuple):
     """Called once the request is there, before it is answered."""
 
 
-class Receiver:
+class Receiver(LoopbackServer):
     """An HTTP server on a free port of this machine. Each path has answers of its own."""
 
     def __init__(self) -> None:
@@ -66,22 +67,8 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.origin = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(http_server(Handler))
+        self.origin = f"http://127.0.0.1:{self.port}"
 
     def at(self, path: str) -> list[Received]:
         """What came to a path, in its order."""

@@ -1,14 +1,13 @@
 """A server of WebDAV for tests: collections, PUT, MOVE and DELETE, in memory."""
 
 import base64
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import unquote, urlsplit
 
+from tests.loopback_server import LoopbackServer, http_server
 
-class Webdav:
+
+class Webdav(LoopbackServer):
     """An HTTP server on a free port of this machine that keeps files by their paths."""
 
     def __init__(self, username: str = "exports", password: str = "a-secret") -> None:
@@ -41,21 +40,8 @@ class Webdav:
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(http_server(Handler))
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def status_of(self, method: str, path: str, body: bytes, destination: str) -> int:
         """Do what is asked, as RFC 4918 has it; the status."""
