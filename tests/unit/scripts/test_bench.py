@@ -15,6 +15,7 @@ from activities.model.jobs import Status
 from scripts.bench import BENCHMARKS
 from scripts.benchmarks.corpus import corpus
 from scripts.benchmarks.render_baselines import BASELINES
+from scripts.benchmarks.render_case import SERVICE, WITHOUT_CONTENTS, renderer_of
 from scripts.benchmarks.steady_load import SteadyLoad, add_content
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.stack import Stack
@@ -178,6 +179,12 @@ def test_growth_is_measured_from_size_to_size(tmp_path: Path) -> None:
     sizes = [row["file MB"] for row in report["rows"]]
     assert sizes[:3] == sorted(sizes[:3])
     assert report["summary"]["json, 60 items / 2: peak memory"] >= 1
+
+
+def test_a_pdf_is_measured_without_its_contents_too() -> None:
+    items = list(corpus(2))
+    whole = renderer_of("pdf", SERVICE)(items, len(items))
+    assert 0 < renderer_of("pdf", WITHOUT_CONTENTS)(items, len(items)) < whole
 
 
 def test_each_benchmark_is_explained() -> None:
