@@ -15,7 +15,16 @@ _DAY = timedelta(days=1)
 # For each hour with fairness, a tenth of an action for each.
 _FAIRNESS = 1.1
 # By the starts of their ids: of what somebody asked for, and of a benchmark of the same service.
-_ASKED_FOR = ("export-", "webhook-", "send-", "schedule-", "archive-", "preview-", "erase-", "noop-")
+_ASKED_FOR = (
+    "export-",
+    "webhook-",
+    "send-",
+    "schedule-",
+    "archive-",
+    "preview-",
+    "erase-",
+    "noop-",
+)
 
 
 async def _idle_actions_a_day(stack: Stack) -> float:
