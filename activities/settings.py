@@ -172,6 +172,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """True if small exports go to the workers of the role express, of which there must be some."""
     traces: bool = False
     """True if traces are sent, over OTLP/HTTP to where OpenTelemetry's own variables say."""
+    traces_sql: bool = False
+    """True if traces have a span for each statement of the database, most of what they cost."""
     build_id: str = ""
     """Names the code that a worker runs, such as a commit. Given, Temporal keeps every export on
     the build with which it began; empty, any worker takes any export.
@@ -332,7 +334,7 @@ def begin_traces(settings: Settings, service: str, roles: str) -> None:
     """
     if settings.traces:
         try:
-            tracing.begin(service, roles)
+            tracing.begin(service, roles, statements=settings.traces_sql)
         except ValueError as error:
             raise SettingsError(str(error)) from None
 

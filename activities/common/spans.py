@@ -11,8 +11,6 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
-from opentelemetry.instrumentation.sqlalchemy.engine import EngineTracer
-from opentelemetry.metrics import NoOpMeterProvider
 from opentelemetry.sdk.environment_variables import (
     OTEL_EXPORTER_OTLP_PROTOCOL,
     OTEL_EXPORTER_OTLP_TRACES_PROTOCOL,
@@ -69,7 +67,7 @@ class Spans:
         tracer: makes spans.
     """
 
-    def __init__(self, service: str, roles: str) -> None:
+    def __init__(self, service: str, roles: str, *, statements: bool) -> None:
         """See `tracing.begin`.
 
         Raises:
@@ -88,6 +86,7 @@ class Spans:
         self._processor = BatchSpanProcessor(PrivateExporter(OTLPSpanExporter()))
         self.provider.add_span_processor(self._processor)
         self.tracer = self.provider.get_tracer("export-service")
+        self._statements = statements
 
     def flush(self) -> None:
         """See `tracing.end`: a collector that hangs would hold the process otherwise."""
@@ -115,9 +114,9 @@ class Spans:
 
     def note(self, attributes: Mapping[str, str | int | float | bool]) -> None:
         """See `tracing.note`."""
-        current = trace.get_current_span()
-        for name, value in attributes.items():
-            current.set_attribute(f"export.{name}", value)
+        trace.get_current_span().set_attributes(
+            {f"export.{name}": value for name, value in attributes.items()}
+        )
 
     def name_route(self, method: str, template: str) -> None:
         """See `tracing.name_route`."""
@@ -157,6 +156,11 @@ class Spans:
 
     def trace_engine(self, engine: Engine) -> None:
         """See `tracing.trace_engine`."""
+        if not self._statements:
+            return
+        from opentelemetry.instrumentation.sqlalchemy.engine import EngineTracer
+        from opentelemetry.metrics import NoOpMeterProvider
+
         usage = NoOpMeterProvider().get_meter(__name__).create_up_down_counter("connections")
         make: Callable[..., object] = EngineTracer
         make(self.provider.get_tracer("sqlalchemy"), engine, usage)

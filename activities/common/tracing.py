@@ -19,7 +19,7 @@ Attribute = str | int | float | bool
 _spans: "Spans | None" = None
 
 
-def begin(service: str, roles: str) -> "Spans":
+def begin(service: str, roles: str, *, statements: bool = False) -> "Spans":
     """Switch traces on for the rest of this process.
 
     Where they go, and how many, is said by OpenTelemetry's own variables
@@ -28,6 +28,7 @@ def begin(service: str, roles: str) -> "Spans":
     Args:
         service: `service.name`, unless `OTEL_SERVICE_NAME` says another.
         roles: what the process does, told as `export.roles`.
+        statements: True if statements of the database are spans as well.
 
     Raises:
         ValueError: the variables ask for a protocol that is not HTTP with protobuf.
@@ -36,7 +37,7 @@ def begin(service: str, roles: str) -> "Spans":
     from activities.common.spans import Spans
 
     if _spans is None:
-        _spans = Spans(service, roles)
+        _spans = Spans(service, roles, statements=statements)
     return _spans
 
 
@@ -95,7 +96,7 @@ def within(parent: str | None) -> AbstractContextManager[object]:
 
 
 def trace_engine(engine: "Engine") -> None:
-    """Have a span for each statement that runs on this engine within a trace."""
+    """Have a span for each statement on this engine within a trace, where they are asked for."""
     if _spans is not None:
         _spans.trace_engine(engine)
 

@@ -1,34 +1,39 @@
 """Latency and processor time of small exports with traces, beside the same without.
 
-Two services run side by side, and take turns: one sends its traces to a collector that throws them
-away, the other makes none. Each export is one item as JSON, one at a time, from the request until
-the file has been downloaded.
+Three services run side by side, and take turns: one makes no traces, two send theirs to a collector
+that throws them away, of which one has the statements of the database in them. Each export is one
+item as JSON, one at a time, from the request until the file has been downloaded. When a file is
+there is read from the database: each request that asks for it would be a trace of its own.
 """
 
 import argparse
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from statistics import median
 
+from activities.model.jobs import Status
 from scripts.benchmarks.connection import Connection
+from scripts.benchmarks.job_watch import JobWatch
 from scripts.benchmarks.processor_time import Stopwatch
 from scripts.benchmarks.report import Report, durations_row, middle_ratio
 from scripts.benchmarks.service import Service, running_service
 
 _ITEM = "content-1"
 _SETTLE_SECONDS = 0.1
+_LOOK_SECONDS = 0.003
 
 
 @dataclass
 class _Measured:
-    """What exports of one of both services took."""
+    """What exports of one of the services took."""
 
     service: Service
     connection: Connection
+    watch: JobWatch
     latency: list[float] = field(default_factory=list)
     """Seconds of each."""
     processor: list[float] = field(default_factory=list)
@@ -45,33 +50,44 @@ def run(arguments: argparse.Namespace) -> Report:
     """Run the benchmark and return its report."""
     with (
         _collector() as endpoint,
-        running_service(None, render_workers=1) as plain,
-        running_service(None, render_workers=1, settings=_traced(endpoint)) as traced,
-        Connection(plain.info.api, plain.info.token) as to_plain,
-        Connection(traced.info.api, traced.info.token) as to_traced,
+        _measured({}) as without,
+        _measured(_traced(endpoint)) as with_traces,
+        _measured(_traced(endpoint) | {"EXPORT_TRACES_SQL": "true"}) as with_statements,
     ):
-        without, with_traces = _Measured(plain, to_plain), _Measured(traced, to_traced)
-        for each in (without, with_traces):
+        services = (without, with_traces, with_statements)
+        for each in services:
             _block(each, arguments.exports)
             each.latency.clear()
             each.processor.clear()
         for _ in range(arguments.blocks):
-            _block(without, arguments.exports)
-            _block(with_traces, arguments.exports)
+            for each in services:
+                _block(each, arguments.exports)
+    summary: dict[str, float] = {}
+    for name, each in (("with", with_traces), ("with statements", with_statements)):
+        summary[f"median, {name} / without"] = median(each.latency) / median(without.latency)
+        summary[f"processor time, {name} / without"] = middle_ratio(
+            each.processor, without.processor
+        )
     return Report(
         benchmark="traces",
         settings={"blocks": arguments.blocks, "exports": arguments.exports},
         rows=[
             durations_row("export without traces", without.latency),
             durations_row("export with traces", with_traces.latency),
+            durations_row("export with statements as well", with_statements.latency),
         ],
-        summary={
-            "median, with / without": median(with_traces.latency) / median(without.latency),
-            "processor time, with / without": middle_ratio(
-                with_traces.processor, without.processor
-            ),
-        },
+        summary=summary,
     )
+
+
+@contextmanager
+def _measured(settings: dict[str, str]) -> Iterator[_Measured]:
+    with (
+        running_service(None, render_workers=1, settings=settings) as service,
+        Connection(service.info.api, service.info.token) as connection,
+        closing(JobWatch(service.database)) as watch,
+    ):
+        yield _Measured(service, connection, watch)
 
 
 def _block(measured: _Measured, exports: int) -> None:
@@ -79,7 +95,10 @@ def _block(measured: _Measured, exports: int) -> None:
     for _ in range(exports):
         started = time.perf_counter()
         job_id = measured.connection.create([_ITEM], "json")
-        measured.connection.wait(job_id)
+        while not (ended := measured.watch.ended([job_id])):
+            time.sleep(_LOOK_SECONDS)
+        if ended[job_id] is not Status.COMPLETED:
+            raise RuntimeError(f"export {job_id} is {ended[job_id]}")
         measured.connection.download(job_id)
         measured.latency.append(time.perf_counter() - started)
         time.sleep(_SETTLE_SECONDS)

@@ -40,6 +40,7 @@ def collector() -> Iterator[Collector]:
 def observed(tmp_path_factory: pytest.TempPathFactory, collector: Collector) -> Iterator[Stack]:
     """A service that sends traces, and tells Temporal nothing that it could read."""
     settings = collector.variables | {
+        "EXPORT_TRACES_SQL": "true",
         "EXPORT_PAYLOAD_SECRETS": f"{NEW},{OLD}",
         "EXPORT_CORS_ORIGINS": UI,
     }

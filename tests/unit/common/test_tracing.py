@@ -1,12 +1,15 @@
-"""Traces that are off cost nothing, and what is asked for them has no effect."""
+"""Traces that are off cost nothing, and those that are on hold what was asked for."""
 
 import subprocess
 import sys
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from activities.common import tracing
+from activities.common.spans import Spans
 from activities.settings import Settings, SettingsError, begin_traces
+from tests.collector import Collector
 
 _MODULES = "activities.worker, activities.temporal.client, web.__main__, web.app"
 
@@ -39,3 +42,20 @@ def test_another_protocol_is_refused_by_the_name_of_its_variable(
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
     with pytest.raises(SettingsError, match="OTEL_EXPORTER_OTLP_PROTOCOL: traces are sent by"):
         begin_traces(Settings(traces=True), "export-api", "api")
+
+
+@pytest.mark.parametrize(("asked", "seen"), [(False, []), (True, ["SELECT"])])
+def test_statements_are_in_a_trace_where_they_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, asked: bool, seen: list[str]
+) -> None:
+    with Collector() as collector:
+        for name, value in collector.variables.items():
+            monkeypatch.setenv(name, value)
+        spans = Spans("export-api", "api", statements=asked)
+        engine = create_engine("sqlite://")
+        spans.trace_engine(engine)
+        with spans.root("Run"), engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        engine.dispose()
+        spans.flush()
+        assert [span.name for span in collector.spans] == [*seen, "Run"]

@@ -44,7 +44,7 @@
   "EXPORT_PUBLIC_URL" "publicUrl" "EXPORT_STORAGE_URL" "storage.url" "EXPORT_CONTENT_URL" "content.url"
   "EXPORT_JWKS_URL" "access.jwksUrl" "EXPORT_JWT_ISSUER" "access.issuer" "EXPORT_JWT_AUDIENCE" "access.audience"
   "EXPORT_TEMPORAL_UI_URL" "temporal.uiUrl" "EXPORT_EXPRESS" "workers.express.enabled"
-  "EXPORT_TRACES" "tracing.endpoint"
+  "EXPORT_TRACES" "tracing.endpoint" "EXPORT_TRACES_SQL" "tracing.statements"
   "EXPORT_BUILD_ID" "versioning.build" "EXPORT_THEMES" "themes.configMap" -}}
 {{- if hasKey $.Values.settings $name -}}
 {{- fail (printf "settings.%s: has a place of its own, %s" $name $place) -}}

@@ -122,6 +122,10 @@
 {{- if .endpoint }}
 - name: EXPORT_TRACES
   value: "true"
+{{- if .statements }}
+- name: EXPORT_TRACES_SQL
+  value: "true"
+{{- end }}
 - name: OTEL_EXPORTER_OTLP_ENDPOINT
   value: {{ .endpoint | quote }}
 {{- if .headers.name }}
