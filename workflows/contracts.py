@@ -225,6 +225,8 @@ class SnapshotPart(msgspec.Struct, frozen=True):
     """The key of what its items refer to pictures by; empty when they refer to none."""
     below_quality: int = 0
     """The items that were left out since they are below the quality asked for."""
+    language: str = ""
+    """That of its first item, as a BCP 47 tag; empty when every item was left out."""
 
 
 class PicturesTask(JobTask, frozen=True):
@@ -299,6 +301,8 @@ class AssembleTask(JobTask, frozen=True):
     """True if another step may have left warnings of the same chunk."""
     produced: Produced = Produced()
     """What all fragments hold."""
+    language: str = ""
+    """That of the first item, as a BCP 47 tag."""
 
 
 class StagedFile(msgspec.Struct, frozen=True, omit_defaults=True):

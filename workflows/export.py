@@ -207,6 +207,7 @@ class ExportWorkflow:
             fragments=[fragment.key for fragment in fragments],
             newest=_newest(parts),
             produced=sum((fragment.produced for fragment in fragments), Produced()),
+            language=next((part.language for part in parts if part.language), ""),
             request_id=request.request_id,
         )
         file = await run_render(

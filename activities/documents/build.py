@@ -13,7 +13,6 @@ from activities.documents.author_numbers import (
     numbered_question,
 )
 from activities.documents.bidi_controls import close_bidi_controls
-from activities.documents.changes_page import is_changes_page, page_heading, page_options
 from activities.documents.classroom import classroom_words
 from activities.documents.conversion_warnings import ConversionWarnings
 from activities.documents.design.subjects import accent_of
@@ -43,6 +42,7 @@ from activities.documents.model import (
     Run,
     Runs,
 )
+from activities.documents.own_pages import is_own_page, page_heading, page_options
 from activities.documents.reading_time import reading_minutes
 from activities.documents.worksheets import is_young, writing_space
 from activities.model.book_options import takes_theme
@@ -75,7 +75,7 @@ def build(item: Item, options: RenderOptions, report: Report) -> Document:
     """
     if takes_theme(type(options)) and report.theme.licence:
         item = _licensed(item, report.theme.licence)
-    if is_changes_page(item):
+    if is_own_page(item):
         options = page_options(options)
     return _Builder(item, options, report).document()
 
@@ -141,7 +141,7 @@ class _Builder:
     def _mark_of_quality(self) -> Runs:
         """What an item's title ends with that is below the quality asked for."""
         gate = self._options.min_quality
-        if gate is None or gate.action != "flag" or is_changes_page(self._item):
+        if gate is None or gate.action != "flag" or is_own_page(self._item):
             return ()
         metrics = self._item.quality_metrics
         if gate.is_reached(metrics):
@@ -152,7 +152,7 @@ class _Builder:
         self._warnings.begin_part(name)
         read = tuple(blocks)
         if read:
-            is_page = is_changes_page(self._item)
+            is_page = is_own_page(self._item)
             words = page_heading(self._item) if is_page else self._labels.part(name)
             heading = Heading(PART_LEVEL, (Run(words),))
             self._parts.append(Part(name, heading, read))

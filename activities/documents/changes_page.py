@@ -14,7 +14,6 @@ from activities.documents.colophon import shown_day
 from activities.documents.labels import primary_language
 from activities.model.changes import CHANGES_ID, Changes, NamedItem
 from activities.model.content import Item, Scalar
-from activities.model.options import RenderOptions
 from activities.model.times import in_utc
 
 
@@ -92,29 +91,20 @@ def changes_page(changes: Changes, language: str) -> Item:
     )
 
 
-def is_changes_page(item: Item) -> bool:
-    """Whether an item is what `changes_page` made."""
-    return item.id == CHANGES_ID
-
-
-def page_options(options: RenderOptions) -> RenderOptions:
-    """The options with which the page becomes a document: all of it, without ids."""
-    return msgspec.structs.replace(
-        options, parts=("study_guide",), include_metadata=False, include_quality_metrics=False
-    )
-
-
-def page_heading(item: Item) -> str:
+def changes_heading(item: Item) -> str:
     """What stands above the lists: since when."""
     return changes_words(item.language).since.format(shown_day(item.created_at, item.language))
 
 
 def _group(name: str, items: Sequence[NamedItem]) -> str:
-    return f"## {name} ({len(items)})\n\n" + "\n".join(f"- {_entry(each)}" for each in items)
+    return f"## {name} ({len(items)})\n\n" + "\n".join(
+        f"- {list_entry(each.title, each.id)}" for each in items
+    )
 
 
-def _entry(item: NamedItem) -> str:
-    title = " ".join(item.title.split()) or item.id
+def list_entry(title: str, item_id: str) -> str:
+    """The title of an item as what a list's entry begins with, in Markdown; its id without one."""
+    title = " ".join(title.split()) or item_id
     first = re.match(r"\d*", title)
     start = first.end() if first else 0
     escaped = _BEGINS_BLOCK.sub(r"\\", title[: start + 1], count=1)

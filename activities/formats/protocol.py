@@ -12,6 +12,7 @@ import msgspec
 
 from activities.model.content import Item
 from activities.model.options import RenderOptions
+from activities.model.quality import BelowQuality
 from activities.model.warnings import Report
 
 _OptionsT_co = TypeVar("_OptionsT_co", bound=RenderOptions, covariant=True)
@@ -37,9 +38,9 @@ class Export(msgspec.Struct, Generic[_OptionsT_co], frozen=True):
     receipt: bytes = b""
     """A signed statement of what the file is made of, as JSON, for formats that can hold it as a
     file of their own, `receipt.json`; empty: there is none."""
-    below_quality: tuple[str, ...] = ()
-    """The titles, as plain text, of the items that were left out for their quality, for formats
-    that tell of themselves."""
+    below_quality: BelowQuality | None = None
+    """The items below the quality asked for where titles do not tell of it, for formats that hold
+    no study guides: others get a page about it as their last item."""
 
 
 @runtime_checkable

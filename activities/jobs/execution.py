@@ -46,7 +46,7 @@ from activities.model.jobs import (
     RenderInput,
     Status,
 )
-from activities.model.warnings import ExportWarning, NotedWarnings, bounded, skipped_ids
+from activities.model.warnings import ExportWarning, NotedWarnings, bounded, is_refusal, skipped_ids
 
 _CLAIMABLE = and_(THIS_IF_OPEN, NOT_TO_BE_CANCELLED)
 _CLAIMED: dict[str, Any] = {
@@ -152,6 +152,11 @@ _END = (
         completed_at=parameter(jobs.c.completed_at),
     )
 )
+_REFUSED = (
+    update(jobs)
+    .where(THIS_IF_OPEN, NOT_TO_BE_CANCELLED)
+    .values(warnings=parameter(jobs.c.warnings))
+)
 _CONTENT_IDS = select(jobs.c.content_ids).where(THIS)
 _CHUNK_KEY = [chunks.c.job_id, chunks.c.phase, chunks.c.chunk]
 
@@ -175,6 +180,15 @@ def _note_warnings(dialect: str) -> Insert:
     return insert.on_conflict_do_update(
         index_elements=_CHUNK_KEY, set_={"warnings": insert.excluded.warnings}
     )
+
+
+def _keep_refusals(connection: Connection, job_id: str) -> None:
+    """Let a job that fails say which items it was refused for; every chunk may have named all."""
+    values = {"p_job_id": job_id}
+    told = (each for row in connection.execute(_WARNINGS, values) for each in row.warnings)
+    refused = {each.item_id: each for each in told if is_refusal(each)}
+    if refused:
+        connection.execute(_REFUSED, {**values, "p_warnings": list(refused.values())})
 
 
 def _insert_chunk(dialect: str) -> postgresql.Insert | sqlite.Insert:
@@ -456,6 +470,8 @@ class JobExecution:
 
         def write(connection: Connection) -> bool:
             with transaction(connection):
+                if status is Status.FAILED:
+                    _keep_refusals(connection, job_id)
                 is_changed = connection.execute(_END, values).rowcount > 0
                 if is_changed:
                     forget(connection, job_id)

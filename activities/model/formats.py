@@ -105,6 +105,9 @@ class Format(msgspec.Struct, frozen=True):
     """The type of the renderer's options; a subclass has options of the format's own."""
     parts: tuple[str, ...] = tuple(PART_TITLES)
     """The parts of an item that the format can hold, by the names in `PART_TITLES`."""
+    marks_titles: bool = True
+    """Whether the file shows titles of items as `build` gives them, marked where they are below
+    `min_quality`. Otherwise the file tells of these items in another place."""
     variants: tuple[Variant, ...] = ()
     size: SizeModel | None = None
     """None: its files were not measured."""

@@ -141,8 +141,8 @@ class RenderOptions(msgspec.Struct, frozen=True):
             "Least quality",
             "The least value of a quality metric that items are to have, and what becomes of those "
             "that do not, or do not have the metric: they are left out (`exclude`), marked beside "
-            "their titles in documents (`flag`), or fail the export (`fail`). `warnings` name them "
-            "in the first two cases, the error in the third.",
+            "their titles in documents (`flag`), or fail the export (`fail`). `warnings` name "
+            "each; in the first two cases the file does, too.",
             "Of one of the content’s own metrics, such as readability.",
             {
                 "": "Any",

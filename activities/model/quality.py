@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -11,6 +11,9 @@ METRIC_MAX = 100
 """Characters of a metric's name."""
 
 GateAction = Literal["exclude", "flag", "fail"]
+
+QUALITY_ID: Final = "export:quality"
+"""The id of what a file says of items below the quality, where its formats have items."""
 
 
 class MinQuality(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,17 +42,30 @@ class MinQuality(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         value = self.value_of(metrics)
         return value is not None and value >= self.at_least
 
-    def told(self, below: Sequence[str]) -> str:
-        """What a file says of itself, in signs that need no language.
-
-        Args:
-            below: the titles of the items that are not in it.
-        """
-        rule = f"{self.metric} ≥ {self.at_least:g}"
-        return f"{rule} (< {self.at_least:g}: {', '.join(below)})" if below else rule
+    @property
+    def rule(self) -> str:
+        """What is asked for, in signs that need no language: `readability ≥ 0.7`."""
+        return f"{self.metric} ≥ {self.at_least:g}"
 
     def shortfall(self, metrics: Mapping[str, float] | None) -> str:
         """What an item lacks, in signs that need no language: `readability 0.41 < 0.7`."""
         value = self.value_of(metrics)
         shown = "–" if value is None else f"{value:g}"
         return f"{self.metric} {shown} < {self.at_least:g}"
+
+
+class PoorItem(msgspec.Struct, frozen=True, array_like=True):
+    """An item below the quality that is asked for."""
+
+    id: str
+    title: str
+    """As Markdown, on one line; the beginning of a long one."""
+    shortfall: str
+    """See `MinQuality.shortfall`."""
+
+
+class BelowQuality(msgspec.Struct, frozen=True):
+    """The items of an export that are below the quality it asks for, and what became of them."""
+
+    gate: MinQuality
+    items: Sequence[PoorItem]

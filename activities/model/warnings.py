@@ -1,6 +1,7 @@
 """Warnings about what a file lost, and the report that a renderer gives them to."""
 
 from collections.abc import Iterable, Iterator
+from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from activities.model.content import PART_TITLES
 from activities.model.content_links import ContentLinks
 from activities.model.media import Media
+from activities.model.quality import PoorItem
 from activities.model.themes import Theme
 from workflows.contracts import Produced
 
@@ -16,7 +18,7 @@ PLACES_MAX: Final = 3
 PLACE_TEXT_MAX: Final = 80
 """Characters of a title or heading; of a longer one the beginning is shown."""
 WARNINGS_MAX: Final = 100
-"""The warnings of a job, but for those of items that were left out, of which each counts."""
+"""The warnings of a job, but for those that name an item each."""
 WARNINGS_BYTES_MAX: Final = 32 * 1024
 """Their size as JSON. A list of jobs holds the warnings of all of them."""
 
@@ -60,7 +62,15 @@ class NotedWarnings(NamedTuple):
 _ITEM_SKIPPED = "item-skipped"
 _QUALITY_EXCLUDED = "quality-excluded"
 _QUALITY_FLAGGED = "quality-flagged"
+_QUALITY_REFUSED = "quality-refused"
 _LEFT_OUT = frozenset({_ITEM_SKIPPED, _QUALITY_EXCLUDED})
+_EACH_NAMED = _LEFT_OUT | {_QUALITY_FLAGGED, _QUALITY_REFUSED}
+"""The codes of warnings that name an item each, of which none is left out of a list."""
+_WAS_LEFT_OUT = "The item was left out for its quality: "
+_IS_BELOW = "The item is below the quality that was asked for: "
+_BEFORE_SHORTFALL = MappingProxyType(
+    {_QUALITY_EXCLUDED: _WAS_LEFT_OUT, _QUALITY_FLAGGED: _IS_BELOW, _QUALITY_REFUSED: _IS_BELOW}
+)
 RECEIPT_MISSING: Final = "receipt-missing"
 FURTHER_WARNINGS: Final = "further-warnings"
 """The code of the one that counts what is not listed."""
@@ -72,30 +82,42 @@ def skipped(item_id: str, detail: str) -> ExportWarning:
     return ExportWarning(_ITEM_SKIPPED, detail, item_id)
 
 
-def quality_excluded(item_id: str, title: str, shortfall: str) -> ExportWarning:
+def quality_excluded(item: PoorItem) -> ExportWarning:
     """The warning that an item is not in the file as it is below the quality asked for."""
-    return ExportWarning(
-        _QUALITY_EXCLUDED,
-        f"The item was left out for its quality: {shortfall}.",
-        item_id,
-        places=(Place(item_id, place_text(title)),),
-    )
+    return _of_poor_item(_QUALITY_EXCLUDED, item)
 
 
-def titles_below_quality(warnings: Iterable[ExportWarning]) -> list[str]:
-    """The titles of the items that are not in the file as they are below the quality asked for."""
-    excluded = (each for each in warnings if each.code == _QUALITY_EXCLUDED)
-    return [place.title for each in excluded for place in each.places]
-
-
-def quality_flagged(item_id: str, title: str, shortfall: str) -> ExportWarning:
+def quality_flagged(item: PoorItem) -> ExportWarning:
     """The warning that an item is marked as below the quality asked for."""
-    return ExportWarning(
-        _QUALITY_FLAGGED,
-        f"The item is below the quality that was asked for: {shortfall}.",
-        item_id,
-        places=(Place(item_id, place_text(title)),),
-    )
+    return _of_poor_item(_QUALITY_FLAGGED, item)
+
+
+def quality_refused(item: PoorItem) -> ExportWarning:
+    """The warning that there is no file as an item is below the quality asked for."""
+    return _of_poor_item(_QUALITY_REFUSED, item)
+
+
+def _of_poor_item(code: str, item: PoorItem) -> ExportWarning:
+    detail = f"{_BEFORE_SHORTFALL[code]}{item.shortfall}."
+    return ExportWarning(code, detail, item.id, places=(Place(item.id, item.title),))
+
+
+def is_refusal(warning: ExportWarning) -> bool:
+    """Whether a warning is of `quality_refused`."""
+    return warning.code == _QUALITY_REFUSED
+
+
+def poor_items(warnings: Iterable[ExportWarning]) -> list[PoorItem]:
+    """The items below the quality asked for, which were left out or marked."""
+    return [
+        PoorItem(
+            each.item_id,
+            "".join(place.title for place in each.places),
+            each.detail.removeprefix(_BEFORE_SHORTFALL[each.code]).removesuffix("."),
+        )
+        for each in warnings
+        if each.code in {_QUALITY_EXCLUDED, _QUALITY_FLAGGED}
+    ]
 
 
 def no_receipt() -> ExportWarning:
@@ -174,7 +196,7 @@ class WarningList:
         key = (warning.code, warning.detail, warning.item_id)
         known = self._alike.get(key)
         if known is None:
-            if warning.code not in _LEFT_OUT:
+            if warning.code not in _EACH_NAMED:
                 if not self._room:
                     self._not_listed += warning.count
                     return
@@ -207,7 +229,7 @@ def bounded(warnings: Iterable[ExportWarning]) -> list[ExportWarning]:
         if warning.code == FURTHER_WARNINGS:
             not_listed += warning.count
             continue
-        if warning.code not in _LEFT_OUT:
+        if warning.code not in _EACH_NAMED:
             size = len(msgspec.json.encode(warning))
             if not number or size > room:
                 # No smaller one that comes later takes its place.

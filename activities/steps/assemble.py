@@ -37,6 +37,7 @@ class Assemble:
                 joins=True,
                 produced=task.produced,
                 made_of=await self._workspace.made_of(task.job_id, render_input),
+                language=task.language,
             )
             return await self._workspace.make(
                 attempt,

@@ -20,15 +20,16 @@ from activities.model.item_versions import (
 )
 from activities.model.jobs import FetchInput
 from activities.model.limits import ExportTooLargeError, is_too_large
-from activities.model.options import PictureOptions, RenderOptions
+from activities.model.options import PictureOptions
+from activities.model.quality import MinQuality, PoorItem
 from activities.model.warnings import (
     ExportWarning,
+    place_text,
+    poor_items,
     quality_excluded,
     quality_flagged,
     skipped,
-    skipped_ids,
     surrogates_replaced,
-    titles_below_quality,
 )
 from activities.steps.errors import (
     BrokenItemsError,
@@ -63,11 +64,13 @@ class ContentPart(msgspec.Struct, frozen=True):
     """Tell of what was changed, and of the items that were left out where these may be."""
     below_quality: int = 0
     """The items that were left out since they are below the quality asked for."""
+    language: str = ""
+    """That of the first item, as a BCP 47 tag; empty when there is none."""
 
     @property
     def made_of(self) -> MadeOf:
         """What a file of it alone is made of."""
-        return MadeOf(self.versions.items, titles_below_quality(self.warnings))
+        return MadeOf(self.versions.items, poor_items(self.warnings))
 
     @property
     def why_empty(self) -> Exception:
@@ -132,9 +135,14 @@ class ContentReader:
             raise BrokenItemsError(broken)
         elif too_large:
             raise ItemsTooLargeError(too_large)
-        below = _below_quality(items, job.options)
-        warnings += below
-        excluded = skipped_ids(below)
+        gate = job.options.min_quality
+        below = _below_quality(items, gate) if gate else []
+        if gate and below and gate.action == "fail":
+            raise QualityTooLowError(await self._every_below(job, piece, gate) or below)
+        is_excluded = gate is not None and gate.action == "exclude"
+        tell = quality_excluded if is_excluded else quality_flagged
+        warnings += [tell(each) for each in below]
+        excluded = [each.id for each in below] if is_excluded else []
         items, lines = _without(excluded, items, lines)
         snapshot = b"".join(line + b"\n" for line in lines)
         if len(snapshot) > self._max_part_bytes:
@@ -163,7 +171,18 @@ class ContentReader:
             references=references,
             warnings=warnings,
             below_quality=len(excluded),
+            language=items[0].language if items else "",
         )
+
+    async def _every_below(self, job: FetchInput, piece: Slice, gate: MinQuality) -> list[PoorItem]:
+        """All items of the job that are below: who is refused is told all of it at once."""
+        size = max(piece.stop - piece.start, 1)
+        wanted = job.content_ids
+        below: list[PoorItem] = []
+        for start in range(0, len(wanted), size):
+            read = await self._content.items(job.owner_id, wanted[start : start + size])
+            below += _below_quality(read.items, gate)
+        return below
 
 
 def _without_items(job: FetchInput) -> datetime | None:
@@ -181,20 +200,12 @@ def _references(lines: list[bytes]) -> list[str]:
     return list(found)
 
 
-def _below_quality(items: Sequence[Item], options: RenderOptions) -> list[ExportWarning]:
-    """The warnings of the items that have not the quality that is asked for.
-
-    Raises:
-        QualityTooLowError: there are some, and the export is to fail then.
-    """
-    gate = options.min_quality
-    if gate is None:
-        return []
-    below = [item for item in items if not gate.is_reached(item.quality_metrics)]
-    if below and gate.action == "fail":
-        raise QualityTooLowError([item.id for item in below])
-    tell = quality_excluded if gate.action == "exclude" else quality_flagged
-    return [tell(item.id, item.title, gate.shortfall(item.quality_metrics)) for item in below]
+def _below_quality(items: Sequence[Item], gate: MinQuality) -> list[PoorItem]:
+    return [
+        PoorItem(item.id, place_text(item.title), gate.shortfall(item.quality_metrics))
+        for item in items
+        if not gate.is_reached(item.quality_metrics)
+    ]
 
 
 def _version(item: Item, line: bytes, wants_facts: bool) -> ItemVersion:

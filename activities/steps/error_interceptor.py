@@ -180,7 +180,7 @@ def _detail(code: str, error: BaseException) -> str:
         case ContentNotFoundError():
             return f"Content that is no longer there: {_listed(error.ids)}."
         case QualityTooLowError():
-            return f"{_stem(code)}: {_listed(error.ids)}."
+            return f"{_stem(code)}: {_listed([item.id for item in error.items])}."
         case ItemsTooLargeError():
             return f"Content that is larger than an item may be: {_listed(error.ids)}."
         case BrokenItemsError():

@@ -6,6 +6,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.content.source import BrokenContentError
 from activities.model.limits import ExportTooLargeError
+from activities.model.quality import PoorItem
 from workflows.contracts import NOT_SMALL, SnapshotPart
 
 
@@ -49,12 +50,12 @@ class QualityTooLowError(Exception):
     """Items are below the quality that was asked for, and the export is to fail then.
 
     Attributes:
-        ids: the ids of these items.
+        items: all of these items.
     """
 
-    def __init__(self, ids: list[str]) -> None:
-        super().__init__(ids)
-        self.ids = ids
+    def __init__(self, items: list[PoorItem]) -> None:
+        super().__init__([item.id for item in items])
+        self.items = items
 
 
 class BrokenItemsError(BrokenContentError):

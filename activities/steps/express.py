@@ -17,6 +17,7 @@ from activities.steps.errors import (
 )
 from activities.steps.implements import implements
 from activities.steps.publication import Publication, StagedExport
+from activities.steps.refusals import refusals_noted
 from activities.steps.render_workspace import RenderWorkspace
 from activities.steps.run_ownership import own_run_id
 from activities.steps.snapshot_parts import keep_part
@@ -91,7 +92,8 @@ class Express:
     async def _stage(self, task: ExpressTask, claimed: ExpressInput) -> StagedExport:
         everything = Slice(0, 0, len(claimed.content_ids))
         try:
-            part = await self._reader.read(claimed, everything, EXPRESS_BYTES)
+            async with refusals_noted(self._execution, task.job_id):
+                part = await self._reader.read(claimed, everything, EXPRESS_BYTES)
         except TooMuchContentError as error:
             raise NotExpressError from error
         if part.newest is None:

@@ -13,6 +13,7 @@ from activities.steps.content_reader import ContentReader
 from activities.steps.errors import JobTakenError
 from activities.steps.heartbeat import heartbeats
 from activities.steps.implements import implements
+from activities.steps.refusals import refusals_noted
 from activities.steps.run_ownership import own_run_id
 from activities.steps.snapshot_parts import keep_part
 from activities.storage.keys import attempt_key
@@ -35,7 +36,7 @@ class Fetch:
         Raises:
             JobTakenError: the job has ended or is to be cancelled.
             ContentNotFoundError, BrokenItemsError, RefusedError, ItemsTooLargeError,
-            ExportTooLargeError, ContentSourceError: see `ContentReader.read`.
+            ExportTooLargeError, QualityTooLowError, ContentSourceError: see `ContentReader.read`.
         """
         attempt = activity.info().attempt
         run_id = own_run_id()
@@ -44,8 +45,9 @@ class Fetch:
             if claimed is None:
                 raise JobTakenError
             began = utc_now()
-            part = await self._reader.read(claimed, task.slice)
             chunk = task.slice.chunk
+            async with refusals_noted(self._execution, task.job_id, chunk):
+                part = await self._reader.read(claimed, task.slice)
             await self._execution.note_items(task.job_id, run_id, part.versions)
             warnings = [*part.warnings, *await self._moments_mixed(task, claimed, began)]
             if warnings or attempt > 1 or task.repeats:

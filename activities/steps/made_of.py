@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from activities.model.item_versions import ItemVersion
+from activities.model.quality import PoorItem
 
 
 class MadeOf(NamedTuple):
@@ -11,8 +12,8 @@ class MadeOf(NamedTuple):
 
     items: Sequence[ItemVersion] = ()
     """For its receipt, if it is to have one."""
-    below_quality: Sequence[str] = ()
-    """The titles of the items that were left out for their quality."""
+    below_quality: Sequence[PoorItem] = ()
+    """The items below the quality asked for, which were left out or marked."""
 
 
 NOT_KNOWN = MadeOf()

@@ -11,6 +11,7 @@ from activities.model.jobs import FetchInput, Phase
 from activities.steps.content_reader import ContentPart, ContentReader
 from activities.steps.errors import JobTakenError, PicturesToFetchError
 from activities.steps.implements import implements
+from activities.steps.refusals import refusals_noted
 from activities.steps.render_attempt import RenderAttempt
 from activities.steps.render_workspace import MADE_FILE, RenderWorkspace
 from activities.steps.run_ownership import own_run_id
@@ -59,7 +60,8 @@ class Make:
             claimed = await self._execution.claim(task.job_id, own_run_id(), utc_now())
             if claimed is None:
                 raise JobTakenError
-            part = await self._read(claimed, task.slice)
+            async with refusals_noted(self._execution, task.job_id):
+                part = await self._read(claimed, task.slice)
             skips = claimed.options.on_item_error == "skip"
             if part.warnings or activity.info().attempt > 1 or task.repeats:
                 await self._execution.note_warnings(

@@ -11,6 +11,7 @@ import msgspec
 
 from activities.model.content import PartName
 from activities.model.content_links import ContentLinks
+from activities.model.quality import PoorItem
 from activities.model.warnings import ExportWarning
 from workflows.contracts import Produced
 
@@ -63,8 +64,10 @@ class RenderJob(msgspec.Struct, frozen=True):
     """True if what is to be made begins with the page about it."""
     receipt: bytes = b""
     """What the file is to hold of what it was made of; empty: nothing."""
-    below_quality: list[str] = []
-    """The titles of the items that were left out for their quality."""
+    below_quality: list[PoorItem] = []
+    """The items below the quality asked for, which were left out or marked."""
+    language: str = ""
+    """That of the first item, as a BCP 47 tag, where fragments are joined."""
     trace: dict[str, str] = {}
     """The ids of the trace, for logs."""
     parts_left_out: list[PartName] = []

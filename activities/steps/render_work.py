@@ -9,14 +9,17 @@ import msgspec
 
 from activities.documents.changes_page import changes_page
 from activities.documents.pictures import PICTURE_WARNINGS
+from activities.documents.quality_page import quality_page
 from activities.formats.catalog import load
 from activities.formats.protocol import ChunkRenderer, Export, WholeRenderer
+from activities.model.catalog import formats
 from activities.model.changes import Changes
 from activities.model.content import Item
 from activities.model.content_links import ContentLinks
 from activities.model.job_formats import decode_options
 from activities.model.limits import check_produced
 from activities.model.options import DocumentOptions, PictureOptions, RenderOptions
+from activities.model.quality import BelowQuality
 from activities.model.themes import NO_THEME, decode_theme
 from activities.model.warnings import ExportWarning, WarningList, part_left_out, skipped
 from activities.steps.frozen_pictures import SnapshotPictures
@@ -143,6 +146,13 @@ class RenderWork:
         self._scratch = scratch
         self._options = decode_options(job.format, job.options)
         self._left_out = set(job.left_out)
+        gate, below = self._options.min_quality, job.below_quality
+        entry = formats()[job.format]
+        # Marks beside titles tell of it without more.
+        is_marked = gate is not None and gate.action == "flag" and entry.marks_titles
+        self._below = BelowQuality(gate, below) if gate and below and not is_marked else None
+        self._tells_quality = self._below is not None and "study_guide" in entry.parts
+        """Whether the file's last item is a page about it."""
         if isinstance(self._options, PictureOptions):
             report.media = SnapshotPictures(read_picture)
 
@@ -200,8 +210,8 @@ class RenderWork:
         if self._job.joins:
             # Each fragment is within the bounds; all of them may not be.
             self._report.count(Produced())
-            fragments: Iterator[BinaryIO] = (BytesIO(data) for data in self._inputs())
-            cast("ChunkRenderer[Any]", renderer).join(fragments, export, out, self._report)
+            chunked = cast("ChunkRenderer[Any]", renderer)
+            chunked.join(self._fragments(chunked), export, out, self._report)
         elif isinstance(renderer, WholeRenderer):
             renderer.write(self._items(), export, out, self._report)
         else:
@@ -228,13 +238,13 @@ class RenderWork:
     def _export(self, newest: datetime) -> Export[RenderOptions]:
         return Export(
             options=self._options,
-            # The page about changes is among them.
-            items_total=self._job.items_total + bool(self._job.changes),
+            # The file's own pages are among them.
+            items_total=self._job.items_total + bool(self._job.changes) + self._tells_quality,
             snapshot_time=newest.astimezone(UTC),
             title=self._job.title,
             scratch_file=self._scratch_file,
             receipt=self._job.receipt,
-            below_quality=tuple(self._job.below_quality),
+            below_quality=self._below,
         )
 
     def _scratch_file(self) -> BinaryIO:
@@ -243,12 +253,23 @@ class RenderWork:
     def _inputs(self) -> Iterator[bytes | bytearray]:
         return map(self._read_input, range(self._job.inputs))
 
+    def _fragments(self, renderer: ChunkRenderer[Any]) -> Iterator[BinaryIO]:
+        yield from (BytesIO(data) for data in self._inputs())
+        if self._tells_quality:
+            with self._scratch_file() as fragment:
+                page = self._quality_page(self._job.language)
+                renderer.write_chunk(iter([page]), self._options, fragment, self._report)
+                fragment.seek(0)
+                yield fragment
+
     def _items(self) -> Iterator[Item]:
         waits = self._job.tells_changes
+        language = ""
         for item in self._content():
             if waits:
                 yield self._page(item.language)
                 waits = False
+            language = language or item.language
             self._report.begin_item(item.id)
             self._tell_left_out(item)
             yield item
@@ -256,13 +277,25 @@ class RenderWork:
         self._report.begin_item("")
         if waits:
             yield self._page("en")
+        # Of a fragment only the join knows what the other fragments lack.
+        if self._tells_quality and self._job.newest is not None:
+            yield self._quality_page(language)
 
     def _page(self, language: str) -> Item:
         """What has changed, in the language of the headings, else in this one."""
-        wanted = self._options.language if isinstance(self._options, DocumentOptions) else None
-        page = changes_page(_decode_changes(self._job.changes), wanted or language)
+        page = changes_page(_decode_changes(self._job.changes), self._language(language))
         self._tell_left_out(page)
         return page
+
+    def _quality_page(self, language: str) -> Item:
+        """What is below the quality asked for, in the language of the headings, else in this."""
+        assert self._below is not None
+        assert self._job.newest is not None
+        return quality_page(self._below, self._language(language), self._job.newest)
+
+    def _language(self, usual: str) -> str:
+        wanted = self._options.language if isinstance(self._options, DocumentOptions) else None
+        return wanted or usual
 
     def _content(self) -> Iterator[Item]:
         for part in self._inputs():

@@ -18,7 +18,7 @@ from activities.model.item_versions import ItemVersion
 from activities.model.job_formats import options_for, parts_left_out
 from activities.model.jobs import Phase, RenderInput
 from activities.model.options import RenderOptions
-from activities.model.warnings import titles_below_quality
+from activities.model.warnings import poor_items
 from activities.steps.errors import RenderCrashedError, RenderNotSmallError
 from activities.steps.made_of import NOT_KNOWN, MadeOf
 from activities.steps.render_attempt import RenderAttempt
@@ -101,6 +101,7 @@ class RenderWorkspace:
         left_out: Iterable[str] = (),
         chunk: int = 0,
         made_of: MadeOf = NOT_KNOWN,
+        language: str = "",
     ) -> RenderJob:
         """What a child is to make, of a fragment with its place among them; see `RenderJob`.
 
@@ -130,6 +131,7 @@ class RenderWorkspace:
             newest=newest,
             left_out=left_out,
             below_quality=list(made_of.below_quality),
+            language=language,
             receipt=self._receipt(render_input, format_id, options, left(made_of.items, left_out)),
             max_file_bytes=self._max_file_bytes,
             cpu_seconds=limits.cpu_seconds,
@@ -164,7 +166,7 @@ class RenderWorkspace:
             return MadeOf(items)
         _, noted = await self._execution.get_with_warnings(job_id)
         fetched = [each for phase, _, told in noted if phase == Phase.FETCHING for each in told]
-        return MadeOf(items, titles_below_quality(fetched))
+        return MadeOf(items, poor_items(fetched))
 
     def _pictures(self, job_id: str) -> Callable[[str], bytes]:
         """Gives what is stored under the name that a snapshot part of the job has for a picture."""

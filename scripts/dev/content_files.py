@@ -12,6 +12,7 @@ import msgspec
 
 from activities.content.decoding import UnusableItemError, decode_item, without_lone_surrogates
 from activities.formats.json.renderer import FORMAT_VERSION
+from activities.model.changes import CHANGES_ID
 from activities.model.content import (
     ID_RULE,
     PART_NAMES,
@@ -24,9 +25,11 @@ from activities.model.content import (
     Section,
     is_usable_id,
 )
+from activities.model.quality import QUALITY_ID
 from web.auth.tokens import is_usable_subject
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_OWN_PAGES = frozenset({CHANGES_ID, QUALITY_ID})
 _PARTIAL = "--partial loads it all the same"
 _RECORDS: dict[str, type[msgspec.Struct]] = {
     "faqs": Faq,
@@ -63,6 +66,10 @@ class _Options(msgspec.Struct):
 
     def _lacks_parts(self) -> bool:
         return self.parts is not None and not set(PART_NAMES).issubset(self.parts)
+
+
+class _Identified(msgspec.Struct):
+    id: str = ""
 
 
 class _Head(msgspec.Struct):
@@ -108,7 +115,9 @@ def read_items(
         return
     for number, line in lines:
         place = f"{file}:{number}"
-        yield _read_item(_mended(line, place, tell), place, owner, partial=partial)
+        mended = _mended(line, place, tell)
+        if not _is_own_page(mended):
+            yield _read_item(mended, place, owner, partial=partial)
 
 
 def _mended(text: bytes, place: str, tell: Callable[[str], None]) -> bytes:
@@ -143,7 +152,17 @@ def _read_export(text: bytes, file: str, owner: str, *, partial: bool) -> Iterat
     if not items:
         raise UnreadableContentError(f"{file}: there are no items in it")
     for number, item in enumerate(items, 1):
+        if _is_own_page(item):
+            continue
         yield _read_item(bytes(item), f"{file}: item {number}", owner, partial=partial)
+
+
+def _is_own_page(text: bytes | msgspec.Raw) -> bool:
+    """Whether an item is what an export tells of itself, and no content."""
+    try:
+        return msgspec.json.decode(text, type=_Identified).id in _OWN_PAGES
+    except (msgspec.DecodeError, RecursionError):
+        return False
 
 
 def _read_item(text: bytes, place: str, owner: str, *, partial: bool) -> Item:

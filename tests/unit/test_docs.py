@@ -8,12 +8,14 @@ import pytest
 import yaml
 
 from activities.documents import conversion_warnings
+from activities.model.quality import PoorItem
 from activities.model.warnings import (
     FURTHER_WARNINGS,
     more_matched,
     no_receipt,
     quality_excluded,
     quality_flagged,
+    quality_refused,
     skipped,
     surrogates_replaced,
 )
@@ -66,7 +68,10 @@ def test_each_room_is_in_the_table_of_rooms() -> None:
 
 def test_each_warning_is_explained() -> None:
     codes = set(conversion_warnings._DETAILS) - {FURTHER_WARNINGS}
-    codes |= {quality_excluded("a", "", "").code, quality_flagged("a", "", "").code}
+    codes |= {
+        tell(PoorItem("a", "", "")).code
+        for tell in (quality_excluded, quality_flagged, quality_refused)
+    }
     codes |= {no_receipt().code}
     codes |= {skipped("a", "").code, more_matched(1, 1, 1).code, surrogates_replaced("a", 1).code}
     for path in (_CHECKOUT / "activities").rglob("*.py"):

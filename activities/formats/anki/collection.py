@@ -112,10 +112,15 @@ class Collection:
         for statement in (*PRAGMAS, "BEGIN", *_TABLES.split(";")):
             database.execute(statement)
 
-    def add_deck(self, name: str) -> int:
-        """Add a deck; its id, which a reader does not keep: decks are known by their names."""
+    def add_deck(self, name: str, description: str = "") -> int:
+        """Add a deck; its id, which a reader does not keep: decks are known by their names.
+
+        Args:
+            name: with the names of the decks around it.
+            description: HTML, which Anki shows above the deck.
+        """
         deck_id = self._first_id + len(self._decks)
-        self._decks[str(deck_id)] = deck(deck_id, name, self._seconds)
+        self._decks[str(deck_id)] = deck(deck_id, name, self._seconds, description)
         return deck_id
 
     def add_notes(self, deck_id: int, notes: Sequence[Note]) -> None:

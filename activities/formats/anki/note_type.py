@@ -102,20 +102,21 @@ def note_types() -> dict[str, Any]:
     }
 
 
-def deck(deck_id: int, name: str, changed: int) -> dict[str, Any]:
+def deck(deck_id: int, name: str, changed: int, description: str = "") -> dict[str, Any]:
     """A deck as Anki keeps it, schema 11.
 
     Args:
         deck_id: no other deck of the file has it.
         name: levels are parted by `::`.
         changed: seconds since 1970.
+        description: HTML, which Anki shows above the deck.
     """
     return {
         "id": deck_id,
         "name": name,
         "mod": changed,
         "usn": -1,
-        "desc": "",
+        "desc": description,
         "dyn": 0,
         "conf": OPTIONS_GROUP_ID,
         "collapsed": False,

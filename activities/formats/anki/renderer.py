@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 from activities.documents.build import build
 from activities.documents.model import Document, Image
 from activities.documents.plain import plain_blocks, plain_runs
+from activities.documents.quality_page import quality_lines
 from activities.formats.anki.collection import Collection, Note, in_memory
 from activities.formats.anki.declaration import AnkiOptions
 from activities.formats.protocol import Export
@@ -60,6 +61,9 @@ class AnkiRenderer:
             for item in items:
                 _add_item(item, export, collection, media, report)
                 report.item_done()
+            if told := quality_lines(export.below_quality, export.options):
+                lines = "<br>".join(map(_ESCAPING.text, told))
+                collection.add_deck(_deck_name(export.title), lines)
             package.write("collection.anki2", collection.finish())
             names = {str(number): name for name, number in media.names.items()}
             package.write("media", json.dumps(names))

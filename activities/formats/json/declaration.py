@@ -13,6 +13,7 @@ FORMAT = Format(
     opening="Load it into another service with load_content.py, or read it with any program.",
     renderer="activities.formats.json.renderer:RENDERER",
     chunked=True,
+    marks_titles=False,
     seconds_per_item=0.0002,
     size=SizeModel(empty=420, per_text_byte=1.0, per_text=34, per_picture_byte=1.34),
 )

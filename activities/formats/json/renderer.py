@@ -38,7 +38,7 @@ _BETWEEN = b",\n"
 """The bytes between two items."""
 
 _NAMED_OPTIONS = ("include_metadata", "include_quality_metrics")
-_FURTHER_OPTIONS = ("parts", "include_answers", "title")
+_FURTHER_OPTIONS = ("parts", "include_answers", "title", "min_quality")
 
 _NOTHING: Final[Sequence[int]] = (0,) * (1 + len(PART_NAMES))
 """Counts of no items."""

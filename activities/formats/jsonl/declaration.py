@@ -13,6 +13,7 @@ FORMAT = Format(
     opening="Load it into another service with load_content.py, or read it line by line.",
     renderer="activities.formats.jsonl.renderer:RENDERER",
     chunked=True,
+    marks_titles=False,
     seconds_per_item=0.0002,
     size=SizeModel(empty=150, per_text_byte=0.96, per_text=37, per_picture_byte=1.34),
 )

@@ -1,6 +1,7 @@
 """Questions as GIFT, Moodle's format of text: https://docs.moodle.org/en/GIFT_format."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from activities.formats.moodle.bank import Question
@@ -12,10 +13,10 @@ _NOT_IN_TAGS: Final = re.compile(r"[\\<>`\[\]\s]+")
 _HTML: Final = "[html]"
 
 
-def _category(path: str) -> str:
+def _category(path: str, told: Sequence[str]) -> str:
     # Of all escapes only that of a backslash is undone there.
     within = path.replace("\\", "\\\\")
-    return f"$CATEGORY: {within}\n\n"
+    return "".join(f"// {line}\n" for line in told) + f"$CATEGORY: {within}\n\n"
 
 
 def _question(question: Question) -> str:

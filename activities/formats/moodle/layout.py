@@ -1,6 +1,6 @@
 """What the two kinds of files of Moodle have in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from activities.formats.moodle.bank import Question
@@ -10,7 +10,7 @@ class Layout(NamedTuple):
     """How a question bank is written."""
 
     start: str
-    category: Callable[[str], str]
-    """Writes that what follows is in the category of a path."""
+    category: Callable[[str, Sequence[str]], str]
+    """Writes that what follows is in the category of a path, and lines that tell of it."""
     question: Callable[[Question], str]
     end: str

@@ -5,6 +5,7 @@ and no file name is other than ours. https://docs.moodle.org/en/Moodle_XML_forma
 """
 
 import base64
+from collections.abc import Sequence
 from typing import Final
 
 from activities.formats.moodle.bank import Pair, Question, Text
@@ -22,10 +23,13 @@ _OF_ESSAYS: Final = (
 )
 
 
-def _category(path: str) -> str:
+def _category(path: str, told: Sequence[str]) -> str:
+    lines = _cdata("<br/>".join(map(xml_text, told)))
+    info = f'  <info format="html"><text>{lines}</text></info>\n' if told else ""
     return (
         '<question type="category">\n'
         f"  <category><text>{xml_text(path)}</text></category>\n"
+        f"{info}"
         "</question>\n"
     )
 

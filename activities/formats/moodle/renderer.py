@@ -4,12 +4,13 @@ A fragment has the questions of an item as they will be in the file; in which ca
 known only with the title of the file.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import BinaryIO, Final
 
 import msgspec
 
+from activities.documents.quality_page import quality_lines
 from activities.formats.moodle.bank import Question, Text, bank_of
 from activities.formats.moodle.declaration import MoodleOptions
 from activities.formats.moodle.gift import GIFT
@@ -80,6 +81,8 @@ def _write_file(
     course = [] if export.items_total == 1 else [export.title]
     has_questions, picture_bytes = False, 0
     out.write(layout.start.encode())
+    if told := quality_lines(export.below_quality, export.options):
+        _write_category([export.title], layout, out, told)
     for item in items:
         report.check_cancelled()
         picture_bytes += item.picture_bytes
@@ -97,8 +100,10 @@ def _write_file(
         report.warn(_LARGE)
 
 
-def _write_category(names: list[str], layout: Layout, out: BinaryIO) -> None:
-    out.write(layout.category(category_path(names)).encode("utf-8", "replace"))
+def _write_category(
+    names: list[str], layout: Layout, out: BinaryIO, told: Sequence[str] = ()
+) -> None:
+    out.write(layout.category(category_path(names), told).encode("utf-8", "replace"))
 
 
 def _layout(options: MoodleOptions) -> Layout:

@@ -136,7 +136,7 @@ class _Rendering:
                 options.language,
                 snapshot,
                 families,
-                gate.told(export.below_quality) if gate and gate.action == "exclude" else "",
+                gate.rule if gate and gate.action == "exclude" else "",
             )
         self._title, _ = remove_control_characters(export.title)
         self._language = ""

@@ -7,9 +7,10 @@ import msgspec
 
 from activities.formats.qti.items import MEDIA
 from activities.formats.qti.vocabulary import XML_START, Vocabulary
-from activities.formats.shared.xml_escaping import xml_attribute
+from activities.formats.shared.xml_escaping import xml_attribute, xml_text
 
 TEST: Final = "test.xml"
+_LOM: Final = "http://ltsc.ieee.org/xsd/LOM"
 
 
 class ListedQuestion(msgspec.Struct, frozen=True, gc=False):
@@ -67,8 +68,18 @@ def _section(names: Vocabulary, section: ListedSection) -> str:
     )
 
 
-def manifest(names: Vocabulary, test_id: str, questions: Sequence[ListedQuestion]) -> str:
-    """`imsmanifest.xml`: what the package holds, and what belongs to what."""
+def manifest(
+    names: Vocabulary, test_id: str, questions: Sequence[ListedQuestion], told: Sequence[str]
+) -> str:
+    """`imsmanifest.xml`: what the package holds, and what belongs to what.
+
+    Args:
+        names: those of the version.
+        test_id: the id of the test.
+        questions: all questions.
+        told: lines that describe the package.
+    """
+    described = _described(told) if told else ""
     dependencies = "".join(f'<dependency identifierref="{each.id}"/>' for each in questions)
     resources = [_resource(names, "test", test_id, TEST, dependencies)]
     for question in questions:
@@ -80,8 +91,17 @@ def manifest(names: Vocabulary, test_id: str, questions: Sequence[ListedQuestion
         f' xmlns:imsqti="{names.namespace}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
         f' xsi:schemaLocation="{names.package_schemas}" identifier="m_{test_id}">\n'
         f"<metadata><schema>{names.schema}</schema>"
-        f"<schemaversion>{names.schema_version}</schemaversion></metadata>\n"
+        f"<schemaversion>{names.schema_version}</schemaversion>{described}</metadata>\n"
         f"<organizations/>\n<resources>\n{''.join(resources)}</resources>\n</manifest>\n"
+    )
+
+
+def _described(told: Sequence[str]) -> str:
+    """A description (IEEE LOM, 1.4)."""
+    text = xml_text("\n".join(told))
+    return (
+        f'<lom xmlns="{_LOM}"><general><description><string>{text}</string></description></general>'
+        "</lom>"
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import BinaryIO, Final
 
 from activities.documents.bidi_controls import close_bidi_controls
+from activities.documents.quality_page import quality_lines
 from activities.formats.protocol import Export
 from activities.formats.qti.declaration import QtiOptions
 from activities.formats.qti.items import MEDIA, Lesson, render_item
@@ -46,6 +47,7 @@ def _write_file(
                 sections.append(_listed(lesson))
             if export.items_total == 1 and export.options.title is None:
                 title = lesson.title
+        told = quality_lines(export.below_quality, export.options)
         key = file_key(report.id_namespace, item_ids)[:ID_DIGITS]
         questions = [
             question
@@ -56,7 +58,7 @@ def _write_file(
         # A test has a section at least.
         listed = sections or [ListedSection(f"s_{key}", title)]
         package.write(TEST, assessment_test(names, f"t_{key}", title, listed))
-        package.write("imsmanifest.xml", manifest(names, f"t_{key}", questions))
+        package.write("imsmanifest.xml", manifest(names, f"t_{key}", questions, told))
 
 
 def _listed(lesson: Lesson) -> ListedSection:

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from activities.model.changes import CHANGES_ID
+from activities.documents.own_pages import is_own_page
 from activities.model.content import (
     PART_TITLES,
     Faq,
@@ -32,7 +32,7 @@ _decode_item = msgspec.json.Decoder(Item).decode
 
 def exported(item: Item, options: RenderOptions) -> Item:
     """The item with an id on each record, and without what the options leave out."""
-    if item.id == CHANGES_ID:
+    if is_own_page(item):
         return item
     changes: dict[str, Any] = {}
     if not _have_ids(item.faqs):

@@ -34,6 +34,7 @@ FORMAT = Format(
     "Import.",
     renderer="activities.formats.tsv.renderer:RENDERER",
     chunked=True,
+    marks_titles=False,
     seconds_per_item=0.005,
     options=TsvOptions,
     parts=("flashcards",),

@@ -11,6 +11,7 @@ from typing import BinaryIO, Final
 from activities.documents.build import build
 from activities.documents.model import Block, Card, Document
 from activities.documents.plain import block_lines
+from activities.documents.quality_page import quality_lines
 from activities.formats.protocol import Export
 from activities.formats.shared.anki_fields import GUID_DIGITS, anki_field, anki_tags
 from activities.formats.shared.stable_keys import record_keys, warn_of_derived_ids
@@ -56,6 +57,10 @@ class _TsvRenderer:
         for fragment in fragments:
             report.check_cancelled()
             copyfileobj(fragment, out, _COPY_BYTES)
+        out.writelines(
+            f"# {line}\n".encode("utf-8", "replace")
+            for line in quality_lines(export.below_quality, export.options)
+        )
 
 
 RENDERER: Final = _TsvRenderer()

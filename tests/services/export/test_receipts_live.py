@@ -215,6 +215,7 @@ def test_items_below_a_quality_are_left_out_marked_or_refused(client: ServiceCli
     assert job["file"]["items"] == 1
     text = client.download(job).decode()
     assert high["title"] in text
+    assert low["title"] in text.partition("Below the quality asked for")[2]
 
     job = quality("txt", between, "flag")
     [warning] = [each for each in job["warnings"] if each["code"] == "quality-flagged"]
@@ -227,6 +228,9 @@ def test_items_below_a_quality_are_left_out_marked_or_refused(client: ServiceCli
     job = quality("txt", between, "fail")
     assert (job["status"], job["error"]["code"]) == ("failed", "quality-too-low")
     assert low["id"] in job["error"]["detail"]
+    [warning] = job["warnings"]
+    assert (warning["code"], warning["item_id"]) == ("quality-refused", low["id"])
+    assert warning["places"][0]["title"] == low["title"]
     assert high["id"] not in job["error"]["detail"]
 
     for metric in ("overall", "unheard-of"):

@@ -8,6 +8,7 @@ import pytest
 from activities.documents.book_labels import book_labels
 from activities.documents.changes_page import changes_words
 from activities.documents.labels import Labels, is_written_from_right, labels, language_tag
+from activities.documents.quality_page import quality_words
 from activities.model.options import LabelLanguage
 from activities.people.languages import LANGUAGES as SPOKEN
 
@@ -23,6 +24,7 @@ def test_a_book_and_what_changed_have_words_of_their_own(language: str) -> None:
     for words, english in (
         (book_labels(language), book_labels("en")),
         (changes_words(language), changes_words("en")),
+        (quality_words(language), quality_words("en")),
     ):
         told, known = msgspec.structs.asdict(words), msgspec.structs.asdict(english)
         assert all(word.strip() for word in told.values())

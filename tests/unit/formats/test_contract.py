@@ -31,7 +31,7 @@ def test_format_keeps_its_promise(format_id: str, check: Check) -> None:
 NOT_OF_RENDERERS = {
     *("on_item_error", "on_media_error", "theme"),
     *(("csv", "title"), ("jsonl", "title"), ("tsv", "title"), ("tsv", "parts")),
-    *(("json", "min_quality"), ("jsonl", "min_quality")),
+    ("jsonl", "min_quality"),
     *((name, "receipt") for name in FORMATS if name not in {"epub", "pdf"}),
 }
 """Options that change no byte: they are about the job, name what comes to renderers by itself, or

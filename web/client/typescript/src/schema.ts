@@ -1317,7 +1317,7 @@ export interface components {
             title?: string | null;
             /**
              * Least quality
-             * @description The least value of a quality metric that items are to have, and what becomes of those that do not, or do not have the metric: they are left out (`exclude`), marked beside their titles in documents (`flag`), or fail the export (`fail`). `warnings` name them in the first two cases, the error in the third.
+             * @description The least value of a quality metric that items are to have, and what becomes of those that do not, or do not have the metric: they are left out (`exclude`), marked beside their titles in documents (`flag`), or fail the export (`fail`). `warnings` name each; in the first two cases the file does, too.
              * @default null
              */
             min_quality?: components["schemas"]["MinQuality"] | null;
@@ -1749,7 +1749,7 @@ export interface components {
             title?: string | null;
             /**
              * Least quality
-             * @description The least value of a quality metric that items are to have, and what becomes of those that do not, or do not have the metric: they are left out (`exclude`), marked beside their titles in documents (`flag`), or fail the export (`fail`). `warnings` name them in the first two cases, the error in the third.
+             * @description The least value of a quality metric that items are to have, and what becomes of those that do not, or do not have the metric: they are left out (`exclude`), marked beside their titles in documents (`flag`), or fail the export (`fail`). `warnings` name each; in the first two cases the file does, too.
              * @default null
              */
             min_quality?: components["schemas"]["MinQuality"] | null;
@@ -2411,7 +2411,7 @@ export interface components {
             title: string | null;
             /**
              * Least quality
-             * @description The least value of a quality metric that items are to have, and what becomes of those that do not, or do not have the metric: they are left out (`exclude`), marked beside their titles in documents (`flag`), or fail the export (`fail`). `warnings` name them in the first two cases, the error in the third.
+             * @description The least value of a quality metric that items are to have, and what becomes of those that do not, or do not have the metric: they are left out (`exclude`), marked beside their titles in documents (`flag`), or fail the export (`fail`). `warnings` name each; in the first two cases the file does, too.
              * @default null
              */
             min_quality: components["schemas"]["MinQuality"] | null;
