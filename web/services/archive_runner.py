@@ -1,6 +1,5 @@
 """Sees to it that archives that have not ended have a workflow, or are cancelled."""
 
-import asyncio
 from datetime import timedelta
 
 from temporalio.client import Client
@@ -9,17 +8,16 @@ from activities.automation.archive_records import ArchiveRecords
 from activities.automation.archives import Archive
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
-from activities.common.tracebacks import format_traceback
 from activities.model.jobs import Status
 from activities.model.problems import problem
 from activities.temporal.archives import cancel_archive, start_archive
 from activities.temporal.circuit_breaker import CircuitBreaker
 from web.services.dispatcher import or_later
+from web.services.rounds import keep_doing
 from workflows.contracts import ErrorType
 
 logger = get_logger(__name__)
 
-_ROUND_SECONDS = 2.0
 _BATCH = 20
 _AGAIN = timedelta(minutes=1)
 LONGEST = timedelta(days=7)
@@ -40,12 +38,7 @@ class ArchiveRunner:
 
     async def run(self) -> None:
         """Now and every few seconds, do what is due; never returns."""
-        while True:
-            try:
-                await self.do_what_is_due()
-            except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
-                logger.warning("archives not looked at", cause=format_traceback(error))
-            await asyncio.sleep(_ROUND_SECONDS)
+        await keep_doing(self.do_what_is_due, "archives not looked at", logger)
 
     async def do_what_is_due(self) -> None:
         """One round."""

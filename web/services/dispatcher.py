@@ -12,10 +12,10 @@ from activities.model.jobs import Job
 from activities.temporal.admission import Admission
 from activities.temporal.circuit_breaker import CircuitOpenError
 from activities.temporal.client import TemporalUnavailableError
+from web.services.rounds import keep_doing
 
 logger = get_logger(__name__)
 
-_ROUND_SECONDS = 2.0
 # A little more than one call takes, so that a call without a response is known as one.
 _PATIENCE_SECONDS = 2.5
 _BATCH = 100
@@ -58,12 +58,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Now and every few seconds, look for jobs that have no workflow yet; never returns."""
-        while True:
-            try:
-                await self._catch_up()
-            except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
-                logger.warning("catching up failed", cause=format_traceback(error))
-            await asyncio.sleep(_ROUND_SECONDS)
+        await keep_doing(self._catch_up, "catching up failed", logger)
 
     async def _catch_up(self) -> None:
         before = utc_now() - GRACE

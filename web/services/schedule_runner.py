@@ -1,6 +1,5 @@
 """Makes the exports of schedules that are due, and lets Temporal follow their rows."""
 
-import asyncio
 from datetime import timedelta
 
 import msgspec
@@ -33,10 +32,10 @@ from web.http.problems import ProblemError
 from web.schemas.requests import BulkExportRequest
 from web.services.create_export import ExportCreator
 from web.services.dispatcher import or_later
+from web.services.rounds import keep_doing
 
 logger = get_logger(__name__)
 
-_ROUND_SECONDS = 2.0
 _BATCH = 50
 _AGAIN = timedelta(minutes=1)
 _PATIENCE = timedelta(hours=1)
@@ -71,12 +70,7 @@ class ScheduleRunner:
 
     async def run(self) -> None:
         """Now and every few seconds, do what is due; never returns."""
-        while True:
-            try:
-                await self.do_what_is_due()
-            except Exception as error:  # noqa: BLE001 - the loop must outlive any surprise
-                logger.warning("schedules failed", cause=format_traceback(error))
-            await asyncio.sleep(_ROUND_SECONDS)
+        await keep_doing(self.do_what_is_due, "schedules failed", logger)
 
     async def do_what_is_due(self) -> None:
         """One round."""
