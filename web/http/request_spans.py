@@ -31,7 +31,7 @@ def with_request_spans(app: ASGIApp, spans: Spans, prefix: str) -> ASGIApp:
         if is_internal(scope["path"].removeprefix(prefix)):
             await app(scope, receive, send)
             return
-        method = cast("HTTPScope", scope)["method"]
+        method: str = cast("HTTPScope", scope)["method"]
         if method not in HTTPMethod.__members__:
             method = _UNKNOWN_METHOD
         with spans.tracer.start_as_current_span(
