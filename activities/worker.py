@@ -1,5 +1,10 @@
 """A worker process: `python -m activities.worker --role io,workflow --metrics-port 9100`."""
 
+from activities.common import quick_imports
+
+if __name__ == "__main__":
+    quick_imports.begin()
+
 import argparse
 import asyncio
 import signal
@@ -574,6 +579,7 @@ def _unread(roles: Sequence[str]) -> tuple[str, ...]:
 
 def main() -> int:
     """Run the command; returns its exit code."""
+    quick_imports.end()
     parser = argparse.ArgumentParser(prog="python -m activities.worker", description=__doc__)
     parser.add_argument(
         "--role",

@@ -1,5 +1,10 @@
 """Serves the API: `python -m web`."""
 
+from activities.common import quick_imports
+
+if __name__ == "__main__":
+    quick_imports.begin()
+
 import asyncio
 import signal
 import socket
@@ -93,6 +98,7 @@ class _Server(uvicorn.Server):
 
 def main() -> NoReturn:
     """Serve until SIGTERM or SIGINT, then finish what was begun."""
+    quick_imports.end()
     keep_files_private()
     sys.setswitchinterval(_SWITCH_SECONDS)
     logs.configure()

@@ -12,7 +12,6 @@ from email.policy import SMTP
 from ipaddress import ip_address
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import aiosmtplib
 import msgspec
 
 from activities.common.sending_error import SendingError, is_of_tls
@@ -128,6 +127,8 @@ class Mailer:
         Raises:
             SendingError: the server did not take it.
         """
+        import aiosmtplib  # only where mail is sent
+
         message = message_of(mail, self._sender)
         try:
             refused = await self._hand_in(message)
@@ -146,6 +147,8 @@ class Mailer:
 
     async def _hand_in(self, message: EmailMessage) -> bool:
         """Hand a message in; true if some of its recipients were refused."""
+        import aiosmtplib  # as above
+
         server = self._server
         async with aiosmtplib.SMTP(
             hostname=server.host,

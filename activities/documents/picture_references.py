@@ -13,9 +13,6 @@ from html.entities import html5
 from itertools import pairwise
 from typing import Final
 
-from markdown_it.common.normalize_url import normalizeLink
-from markdown_it.common.utils import unescapeAll
-
 _REFERENCE_MAX: Final = 2_000
 """Characters of a reference: more is in no URL that servers take."""
 
@@ -68,6 +65,9 @@ def keys_of(reference: str) -> tuple[str, ...]:
     """A reference in the forms in which readers give it: Markdown's encodes what a URL cannot
     hold.
     """
+    # Workers meet few pictures, and this brings all of the reader of Markdown.
+    from markdown_it.common.normalize_url import normalizeLink
+
     encoded: str = normalizeLink(reference)
     return (reference,) if encoded == reference else (reference, encoded)
 
@@ -120,6 +120,8 @@ def _unescaped(value: str) -> str:
 
 
 def _in_markdown(text: str) -> Iterator[str]:
+    from markdown_it.common.utils import unescapeAll  # as above
+
     labels: set[str] = set()
     open_brackets: list[tuple[bool, int]] = []
     for bracket in _brackets(text):

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from activities.common.mail import Mail
 from activities.model.jobs import Job
 from activities.model.problems import problem_type
-from activities.people.amounts import at_moment
 from activities.people.export_titles import shown_title
 from activities.people.languages import SOURCE, known_language, speaking, spoken
 from activities.people.words import SERVICE
@@ -68,7 +67,12 @@ def _words(event: str, job: Job) -> tuple[str, list[str]]:
     title = shown_title(job)
     if len(title) > _LONGEST_TITLE:
         title = f"{title[:_LONGEST_TITLE].rstrip()}…"
-    given = {"title": title, "moment": at_moment(job.expires_at) if job.expires_at else ""}
+    given = {"title": title, "moment": ""}
+    if job.expires_at:
+        # Of workers few write mails, which alone need the words of dates.
+        from activities.people.amounts import at_moment
+
+        given["moment"] = at_moment(job.expires_at)
     if event == "failed":
         said = [_("Your export “%(title)s” could not be made.") % given]
         if job.error is not None:

@@ -13,10 +13,8 @@ import os
 import resource
 import signal
 import socket
-import struct
 import sys
 from contextlib import suppress
-from enum import IntEnum
 from pathlib import Path
 from types import FrameType
 from typing import BinaryIO
@@ -44,32 +42,12 @@ from activities.steps.render_messages import (
     receive,
     send,
 )
+from activities.steps.render_orders import REPLY, REQUEST, Order
 from activities.steps.render_work import ChildReport, PictureLackingError, RenderWork
 from activities.steps.scratch_file import scratch_file
 
 logger = logging.getLogger(__name__)
 _lines = LineFormatter()
-
-REQUEST = struct.Struct("<BQ")
-"""What the worker asks for, and the process id of the child that it is about."""
-REPLY = struct.Struct("<QiQ")
-"""A child's process id; of one that has ended, its wait status and the most bytes it had."""
-
-
-class Order(IntEnum):
-    """What the worker may ask for."""
-
-    FORK = 0
-    """A child. With the order come the descriptors of its connection and its progress board."""
-    STOP = 1
-    """A signal after which the renderer's next check raises."""
-    DEMOTE = 2
-    """Less processor time for a child than for what others wait for."""
-    KILL = 3
-    """The end of a child at once."""
-    END = 4
-    """Its end, too, and what it died of; afterwards its process id may be another's."""
-
 
 NICENESS = 10
 """What is added to the niceness of a child whose render takes long: others come first."""

@@ -30,7 +30,6 @@ from activities.steps.errors import (
     RenderTooCostlyError,
 )
 from activities.steps.progress_board import ProgressBoard, board_file
-from activities.steps.render_child import REPLY, REQUEST, Order
 from activities.steps.render_limits import RenderLimits
 from activities.steps.render_messages import (
     BrokenMessageError,
@@ -44,6 +43,7 @@ from activities.steps.render_messages import (
     receive_answer,
     send,
 )
+from activities.steps.render_orders import REPLY, REQUEST, Order
 from activities.steps.render_progress import RenderProgress
 from activities.steps.unbroken import to_its_end
 from activities.storage.digests import sha256_of
