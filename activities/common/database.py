@@ -54,8 +54,19 @@ LOCK_SECONDS = 4.0
 refused and asked again, as callers of the API are told (503) and workers do by themselves."""
 
 # A server that vanished without a word must not hold a thread for the quarter of an hour that TCP
-# waits by itself. libpq's parameters: seconds, and milliseconds.
-_POSTGRESQL_PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "30000"}
+# waits by itself for what was sent, or the two hours for an answer. libpq's parameters: seconds,
+# and milliseconds.
+_POSTGRESQL_PATIENCE = {
+    "connect_timeout": "10",
+    "tcp_user_timeout": "30000",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+}
+
+_SILENT_SECONDS = 10.0
+"""How long PostgreSQL keeps the locks of a transaction while it hears nothing: a process that was
+stopped, or is cut off from the network, would lock out others for as long as that lasts, and one on
+a machine that lost its power for hours."""
 
 
 def parse_url(url: str) -> URL:
@@ -250,6 +261,8 @@ def connect(url: str) -> Database:
 def _prepare_postgresql(connection: Any, _record: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = {LOCK_SECONDS * 1000:.0f}")
+        silent = f"{_SILENT_SECONDS * 1000:.0f}"
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {silent}")
     connection.commit()
 
 
