@@ -9,14 +9,11 @@ from typing import Any
 from scripts.dev import temporal_cli
 from scripts.dev.environment import CHECKOUT
 from scripts.dev.ports import free_ports
-from scripts.dev.program_cache import cache_directory, cached, go_install
 from tests.deploy.compose import Host, address_of, set_up
 from tests.engines.postgresql import PostgreSql
 from tests.engines.server import Server
+from tests.engines.temporal import program
 from tests.waiting import eventually
-
-VERSION = "v1.30.4"
-"""Later versions need a newer Go than Debian and its backports have."""
 
 _READY_SECONDS = 60.0
 _PORTS = (
@@ -50,7 +47,7 @@ class TemporalServer:
         self._tools.mkdir()
         cli = temporal_cli.find_or_fetch(os.environ, print)
         (self._tools / "temporal").symlink_to(cli)
-        (self._tools / "temporal-sql-tool").symlink_to(_program("cmd/tools/sql", "sql"))
+        (self._tools / "temporal-sql-tool").symlink_to(program("cmd/tools/sql", "sql"))
         ports = dict(zip(_PORTS, map(str, free_ports(len(_PORTS))), strict=True))
         self.address = f"127.0.0.1:{ports['FRONTEND_GRPC_PORT']}"
         self._database = address_of(postgresql)
@@ -63,7 +60,7 @@ class TemporalServer:
         )
         self.server = Server(
             "temporal",
-            [str(_program("cmd/server", "server")), "start"],
+            [str(program("cmd/server", "server")), "start"],
             int(ports["FRONTEND_GRPC_PORT"]),
             directory,
             environment=self._environment("temporal") | ports,
@@ -100,10 +97,3 @@ class TemporalServer:
         path = f"{self._tools}{os.pathsep}{os.environ['PATH']}"
         variables = self._host.environment(self._services[name])
         return {"PATH": path, "HOME": str(Path.home()), **variables}
-
-
-def _program(package: str, name: str) -> Path:
-    def build(draft: Path) -> None:
-        go_install(f"go.temporal.io/server/{package}@{VERSION}", draft, os.environ)
-
-    return cached(cache_directory(os.environ) / f"temporal-{name}-{VERSION}", name, build)

@@ -11,18 +11,16 @@ from pathlib import Path
 import psycopg
 
 from scripts.dev.ports import free_ports
-from tests.engines.server import EngineError, Server, as_user
+from tests.engines.server import LOOPBACK, EngineError, Server, as_user
 
 _SETTINGS = (
-    # Killed servers must not lose anything; a power cut in a test run may.
-    "fsync=off",
-    "full_page_writes=off",
     "max_connections=400",
     "shared_buffers=128MB",
     "unix_socket_directories=",
-    "listen_addresses=127.0.0.1",
     "shared_preload_libraries=pg_stat_statements",
 )
+# Killed servers must not lose anything; a power cut in a test run may.
+_CARELESS = ("fsync=off", "full_page_writes=off")
 _INITDB = ("-U", "export", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 _DEBIAN = Path("/usr/lib/postgresql")
 
@@ -30,8 +28,12 @@ _DEBIAN = Path("/usr/lib/postgresql")
 class PostgreSql:
     """The server; `with` starts and removes it."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = LOOPBACK, *, durable: bool = False) -> None:
         """Make an empty cluster.
+
+        Args:
+            address: where it listens; whoever is in its network is let in.
+            durable: wait for the disk at each commit.
 
         Raises:
             EngineError: PostgreSQL is not installed.
@@ -39,21 +41,26 @@ class PostgreSql:
         binaries = find_binaries()
         # The server refuses to run as root, and another user cannot enter pytest's directories.
         self._user = _unprivileged() if os.geteuid() == 0 else None
-        self._directory = Path(tempfile.mkdtemp(prefix="export-postgresql-"))
+        self.directory = Path(tempfile.mkdtemp(prefix="export-postgresql-"))
         if self._user is not None:
-            os.chown(self._directory, self._user.pw_uid, self._user.pw_gid)
-        data = self._directory / "data"
+            os.chown(self.directory, self._user.pw_uid, self._user.pw_gid)
+        data = self.directory / "data"
         subprocess.run(
             [str(binaries / "initdb"), *_INITDB, "-D", str(data)],
             check=True,
             stdout=subprocess.DEVNULL,
-            cwd=self._directory,
+            cwd=self.directory,
             **as_user(self._user),
         )
+        with (data / "pg_hba.conf").open("a") as rules:
+            rules.write("host all all samenet trust\n")
         [port] = free_ports(1)
-        options = [part for setting in _SETTINGS for part in ("-c", setting)]
+        settings = (*_SETTINGS, f"listen_addresses={address}", *(() if durable else _CARELESS))
+        options = [part for setting in settings for part in ("-c", setting)]
         command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), *options]
-        self.server = Server("postgresql", command, port, self._directory, user=self._user)
+        self.server = Server(
+            "postgresql", command, port, self.directory, user=self._user, address=address
+        )
 
     def start(self) -> None:
         """Start, and wait until it answers."""
@@ -68,11 +75,11 @@ class PostgreSql:
     def stop(self) -> None:
         """End the server, and remove what it kept."""
         self.server.stop(signal.SIGINT)  # its fast shutdown: clients are sent away
-        shutil.rmtree(self._directory, ignore_errors=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     def url(self, database: str) -> str:
         """The URL of a database."""
-        return f"postgresql://export@127.0.0.1:{self.server.port}/{database}"
+        return f"postgresql://export@{self.server.address}:{self.server.port}/{database}"
 
     def create(self, database: str, template: str = "template0") -> str:
         """Make a database, empty or a copy of one that nobody uses; its URL."""

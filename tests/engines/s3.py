@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scripts.dev.ports import free_ports
 from scripts.dev.program_cache import BuildError, NoGoError, cache_directory, cached, go_install
-from tests.engines.server import EngineError, Server
+from tests.engines.server import LOOPBACK, EngineError, Server
 
 VERSION = "v1.8.0"
 _PACKAGE = "github.com/versity/versitygw/cmd/versitygw"
@@ -19,8 +19,11 @@ _KEYS = ("test-access", "test-secret-key")
 class S3:
     """The server with one bucket."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = LOOPBACK) -> None:
         """Make an empty store.
+
+        Args:
+            address: where it listens.
 
         Raises:
             EngineError: the server program is not there and cannot be built.
@@ -31,9 +34,9 @@ class S3:
         self.objects.mkdir(parents=True)
         [port] = free_ports(1)
         access, secret = _KEYS
-        options = ["--access", access, "--secret", secret, "--port", f"127.0.0.1:{port}", "--quiet"]
+        options = ["--access", access, "--secret", secret, "--port", f"{address}:{port}", "--quiet"]
         command = [str(program), *options, "posix", str(self.objects.parent)]
-        self.server = Server("s3", command, port, self._directory)
+        self.server = Server("s3", command, port, self._directory, address=address)
 
     def start(self) -> None:
         """Start, and wait until it answers."""
@@ -49,7 +52,7 @@ class S3:
         """Environment variables by which clients find the server."""
         access, secret = _KEYS
         return {
-            "AWS_ENDPOINT": f"http://127.0.0.1:{self.server.port}",
+            "AWS_ENDPOINT": f"http://{self.server.address}:{self.server.port}",
             "AWS_ALLOW_HTTP": "true",
             "AWS_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": access,

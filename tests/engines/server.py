@@ -14,6 +14,8 @@ from typing import Any
 
 from scripts.dev.environment import CHECKOUT
 
+LOOPBACK = "127.0.0.1"
+
 _START_SECONDS = 120.0
 
 
@@ -33,18 +35,21 @@ class Server:
         *,
         environment: Mapping[str, str] | None = None,
         user: pwd.struct_passwd | None = None,
+        address: str = LOOPBACK,
     ) -> None:
         """Describe a server; nothing runs yet.
 
         Args:
             name: for messages and the log file.
             command: the command to run.
-            port: where it listens on the loopback address once it answers.
+            port: where it listens once it answers.
             directory: where it runs and writes its log.
             environment: its variables; None is ours.
             user: the user who it runs as; None is the user of the tests.
+            address: where it listens.
         """
         self.port = port
+        self.address = address
         self._name = name
         self._command = command
         self._directory = directory
@@ -79,7 +84,7 @@ class Server:
             )
         self._watch_over(self._process.pid)
         deadline = time.monotonic() + _START_SECONDS
-        while not listens(self.port):
+        while not listens(self.port, self.address):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
                 raise EngineError(f"{self._name}: {log.read_text(errors='replace')[-2000:]}")
@@ -126,8 +131,8 @@ def as_user(user: pwd.struct_passwd | None) -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def listens(port: int) -> bool:
-    """True if a server accepts connections on the loopback address."""
+def listens(port: int, address: str = LOOPBACK) -> bool:
+    """True if a server accepts connections there."""
     with socket.socket() as probe:
         probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((address, port)) == 0

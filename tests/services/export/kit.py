@@ -86,7 +86,11 @@ def workflow_history(stack: Stack, job_id: str) -> list[Any]:
 
 async def run_retention(stack: Stack) -> str:
     """Let the schedule run retention now, and wait for its end; the id of its workflow."""
-    client = await temporal(stack)
+    return await retention_now(await temporal(stack))
+
+
+async def retention_now(client: Client) -> str:
+    """The same, by a client to the service's Temporal server."""
     schedule = client.get_schedule_handle(RETENTION_SCHEDULE_ID)
     before = (await schedule.describe()).info.num_actions
     await schedule.trigger()
