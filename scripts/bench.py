@@ -41,6 +41,7 @@ BENCHMARKS = (
     "soak",
     "outage",
     "archive",
+    "hosts",
 )
 """The benchmarks, which are modules of `scripts.benchmarks`."""
 
