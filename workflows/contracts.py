@@ -225,8 +225,9 @@ class SnapshotPart(msgspec.Struct, frozen=True):
     """The key of what its items refer to pictures by; empty when they refer to none."""
     below_quality: int = 0
     """The items that were left out since they are below the quality asked for."""
-    language: str = ""
-    """That of its first item, as a BCP 47 tag; empty when every item was left out."""
+    first_tag: str = ""
+    """The BCP 47 tag of its first item's language, `und` where the item says what is none; empty
+    when every item was left out."""
 
 
 class PicturesTask(JobTask, frozen=True):
@@ -301,8 +302,8 @@ class AssembleTask(JobTask, frozen=True):
     """True if another step may have left warnings of the same chunk."""
     produced: Produced = Produced()
     """What all fragments hold."""
-    language: str = ""
-    """That of the first item, as a BCP 47 tag."""
+    first_tag: str = ""
+    """The BCP 47 tag of the first item's language."""
 
 
 class StagedFile(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -207,7 +207,7 @@ class ExportWorkflow:
             fragments=[fragment.key for fragment in fragments],
             newest=_newest(parts),
             produced=sum((fragment.produced for fragment in fragments), Produced()),
-            language=next((part.language for part in parts if part.language), ""),
+            first_tag=next((part.first_tag for part in parts if part.first_tag), ""),
             request_id=request.request_id,
         )
         file = await run_render(

@@ -37,7 +37,7 @@ class Assemble:
                 joins=True,
                 produced=task.produced,
                 made_of=await self._workspace.made_of(task.job_id, render_input),
-                language=task.language,
+                language=task.first_tag,
             )
             return await self._workspace.make(
                 attempt,

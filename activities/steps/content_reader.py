@@ -10,6 +10,7 @@ import msgspec
 from activities.common.clock import utc_now
 from activities.common.metrics import DURATION
 from activities.content.source import ContentSource, ReadItems, TooMuchContentError
+from activities.documents.labels import language_tag
 from activities.model.content import Item
 from activities.model.fingerprints import content_fingerprint
 from activities.model.item_versions import (
@@ -64,8 +65,8 @@ class ContentPart(msgspec.Struct, frozen=True):
     """Tell of what was changed, and of the items that were left out where these may be."""
     below_quality: int = 0
     """The items that were left out since they are below the quality asked for."""
-    language: str = ""
-    """That of the first item, as a BCP 47 tag; empty when there is none."""
+    first_tag: str = ""
+    """The BCP 47 tag of the first item's language; empty when there is no item."""
 
     @property
     def made_of(self) -> MadeOf:
@@ -171,7 +172,8 @@ class ContentReader:
             references=references,
             warnings=warnings,
             below_quality=len(excluded),
-            language=items[0].language if items else "",
+            # Nothing that content says freely may come into a history.
+            first_tag=language_tag(items[0].language) if items else "",
         )
 
     async def _every_below(self, job: FetchInput, piece: Slice, gate: MinQuality) -> list[PoorItem]:

@@ -29,5 +29,5 @@ async def keep_part(storage: Storage, part: ContentPart, key: Callable[[str], st
         part.versions.fingerprint,
         references,
         part.below_quality,
-        part.language,
+        part.first_tag,
     )

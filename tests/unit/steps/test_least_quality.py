@@ -103,9 +103,9 @@ class Exports:
             await run(self._render.render, RenderTask(job_id, format_id, [part.key], number, None))
             for number, part in enumerate(parts)
         ]
-        language = next(part.language for part in parts if part.language)
+        tag = next(part.first_tag for part in parts if part.first_tag)
         keys = [each.key for each in fragments]
-        join = AssembleTask(job_id, format_id, keys, newest, language=language)
+        join = AssembleTask(job_id, format_id, keys, newest, first_tag=tag)
         return self.storage.read((await run(self._assemble.assemble, join)).key)
 
     async def warned(self, job_id: str) -> dict[str, list[str]]:
