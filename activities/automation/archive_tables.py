@@ -1,6 +1,18 @@
 """The tables of archives and their parts."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+)
 
 from activities.automation.archives import LeftOut, PartStatus, WalkState
 from activities.common.column_types import EnumText, JsonListText, JsonText, UtcDateTime
@@ -29,6 +41,7 @@ archives = Table(
     Column("walk", JsonText(WalkState), nullable=False),
     # While it has not ended: when whoever looks after archives makes sure of its workflow.
     Column("look_at", UtcDateTime, nullable=False),
+    Column("receipt", Boolean, nullable=False, server_default=false()),
     Index("ix_export_archive_owner", "owner_id", "created_at", "archive_id"),
     Index("ix_export_archive_ended", "status", "completed_at"),
     Index(

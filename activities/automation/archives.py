@@ -87,6 +87,8 @@ class Archive(msgspec.Struct, frozen=True):
     cancel_requested_at: datetime | None = None
     error: Problem | None = None
     request_id: str | None = None
+    receipt: bool = False
+    """Whether each part has a receipt beside its files."""
 
 
 class Part(msgspec.Struct, frozen=True):

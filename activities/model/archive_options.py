@@ -8,16 +8,19 @@ from activities.model.job_formats import bundle_options, options_type
 from activities.model.options import RenderOptions, converted
 
 
-def archive_format(formats: Sequence[str]) -> str:
-    """The format of the parts: of several formats each part is a zip."""
-    return formats[0] if len(formats) == 1 else BUNDLE
+def archive_format(formats: Sequence[str], *, receipt: bool) -> str:
+    """The format of the parts: of several formats, or with a receipt, each part is a zip."""
+    return formats[0] if len(formats) == 1 and not receipt else BUNDLE
 
 
-def archive_options(formats: Sequence[str]) -> RenderOptions:
+def archive_options(formats: Sequence[str], *, receipt: bool) -> RenderOptions:
     """The options of the parts, of the type that their format has."""
     whole = every_option()(
-        include_metadata=True, include_quality_metrics=True, on_item_error="skip"
+        include_metadata=True,
+        include_quality_metrics=True,
+        on_item_error="skip",
+        receipt=receipt,
     )
-    if len(formats) > 1:
+    if archive_format(formats, receipt=receipt) == BUNDLE:
         return bundle_options(whole, formats, "fail")
     return converted(whole, options_type(formats[0]))

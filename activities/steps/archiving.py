@@ -190,8 +190,8 @@ class Archiving:
 
     async def _cut_for(self, archive: Archive, room: int) -> bool:
         """Cut parts, as many as there is room for; True if all content is in parts then."""
-        format_id = archive_format(archive.formats)
-        options = archive_options(archive.formats)
+        format_id = archive_format(archive.formats, receipt=archive.receipt)
+        options = archive_options(archive.formats, receipt=archive.receipt)
         most = int(PART_SECONDS / max(seconds_per_item(format_id, options), 0.001))
         walk = ArchiveWalk(self._content)
         while True:

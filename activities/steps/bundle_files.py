@@ -2,9 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 from temporalio import activity
@@ -42,6 +43,7 @@ from workflows.contracts import BUNDLE_FILES, BundleTask, Produced, StagedFile
 _TEXT = ("text/", "application/json", "application/x-ndjson", "application/xml")
 """The media types of files that are smaller when they are packed; others are packed already."""
 _PIECE = 1 << 20
+_MEDIA_TYPES = MappingProxyType({MANIFEST: "application/json", HASHES: "text/plain"})
 
 
 class BundleFiles:
@@ -102,20 +104,21 @@ class BundleFiles:
         self, task: BundleTask, job: RenderInput, facts: Sequence[BundledFileFacts], out: BinaryIO
     ) -> None:
         newest = task.newest.astimezone(UTC)
-        receipt = await self._receipt(task, job, facts)
+        own = {
+            MANIFEST: manifest(
+                title=job.title,
+                snapshot_time=newest,
+                items=len(job.content_ids),
+                options=job.options,
+                files=facts,
+                left_out=task.left_out,
+            ),
+            HASHES: hashes(facts),
+        }
+        receipt = await self._receipt(task, job, facts, own)
         with Package(out, newest, _BundleReport(self._max_file_bytes)) as package:
-            package.write(
-                MANIFEST,
-                manifest(
-                    title=job.title,
-                    snapshot_time=newest,
-                    items=len(job.content_ids),
-                    options=job.options,
-                    files=facts,
-                    left_out=task.left_out,
-                ),
-            )
-            package.write(HASHES, hashes(facts))
+            for path, data in own.items():
+                package.write(path, data)
             if receipt:
                 package.write(FILE_NAME, receipt)
             for file, told in zip(task.files, facts, strict=True):
@@ -125,9 +128,13 @@ class BundleFiles:
                         await asyncio.to_thread(member.write, bytes(piece))
 
     async def _receipt(
-        self, task: BundleTask, job: RenderInput, facts: Sequence[BundledFileFacts]
+        self,
+        task: BundleTask,
+        job: RenderInput,
+        facts: Sequence[BundledFileFacts],
+        own: Mapping[str, bytes],
     ) -> bytes:
-        """What the bundle says of itself; nothing where it is not asked for."""
+        """What the bundle says of all its other files; nothing where it is not asked for."""
         if not job.options.receipt or not self._signing_keys.exist:
             return b""
         items = await self._execution.items_of(task.job_id, job.content_ids)
@@ -139,6 +146,10 @@ class BundleFiles:
             items=items or (),
         )
         files = [FileFacts(each.size, each.sha256, each.media_type, each.path) for each in facts]
+        files += [
+            FileFacts(len(data), hashlib.sha256(data).hexdigest(), _MEDIA_TYPES[path], path)
+            for path, data in own.items()
+        ]
         return content_receipt(made, self._signing_keys, files)
 
 

@@ -44,6 +44,7 @@ async def begin_archive(request: ApiRequest, archives: Service[Archives]) -> Red
             formats=list(dict.fromkeys(chosen)),
             part_bytes=sizes.get(fields.one("part_bytes"), USUAL_PART_BYTES),
             tenant=fields.one("tenant") == "1",
+            receipt=fields.one("receipt") == "1",
         )
         await archives.create(request.user, wanted, origin_of(request))
     except ProblemError as error:
@@ -96,6 +97,7 @@ async def _page(
         format_name=format_name,
         sizes=_PART_SIZES,
         usual_size=USUAL_PART_BYTES,
+        may_have_receipts=archives.makes_receipts,
         tenant=caller.tenant if TENANT in caller.scopes else None,
         may_begin=WRITE in caller.scopes and all(each.status.ended for each in shown),
         status_labels={status: _(label) for status, label in STATUS_LABELS.items()},

@@ -47,6 +47,7 @@ ARCHIVE = ArchiveResponse(
     formats=["json", "pdf"],
     part_bytes=104_857_600,
     content_types=[],
+    receipt=False,
     created_at=_NOW,
     started_at=_NOW,
     completed_at=None,

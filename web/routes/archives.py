@@ -19,6 +19,7 @@ from activities.model.problems import (
     NOT_FOUND,
     NOT_JSON,
     NOT_READY,
+    RECEIPTS_OFF,
     TOO_LARGE,
 )
 from web.auth.guards import ApiRequest, origin_of, requires
@@ -56,6 +57,7 @@ _POLL_SECONDS = "2"
         CONTENT_SOURCE_BROKEN,
         CONTENT_SOURCE_UNAVAILABLE,
         NO_SPACE,
+        RECEIPTS_OFF,
     ),
 )
 async def create_archive(

@@ -47,6 +47,13 @@ class ArchiveRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             "the caller's own; needs the scope `export:tenant`. A part holds content of one owner."
         ),
     ] = False
+    receipt: Annotated[
+        bool,
+        Meta(
+            description="Whether each part has a receipt, `receipt.json`, beside its files; parts "
+            "are then zips, of one format, too."
+        ),
+    ] = False
 
 
 class ArchivePartResponse(msgspec.Struct, frozen=True):
@@ -80,6 +87,8 @@ class ArchiveResponse(msgspec.Struct, frozen=True):
     formats: list[str]
     part_bytes: int
     content_types: list[str]
+    receipt: bool
+    """Whether each part has a receipt beside its files."""
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None

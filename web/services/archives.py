@@ -23,6 +23,7 @@ from activities.model.problems import (
     NO_SPACE,
     NOT_FOUND,
     NOT_READY,
+    RECEIPTS_OFF,
 )
 from activities.storage.protocol import LEAST_FREE_BYTES, Storage
 from activities.temporal.archives import cancel_archive, start_archive
@@ -49,7 +50,11 @@ _SETTLED = timedelta(seconds=5)
 
 
 class Archives:
-    """An owner's archives."""
+    """An owner's archives.
+
+    Attributes:
+        makes_receipts: whether parts may have receipts.
+    """
 
     def __init__(
         self,
@@ -58,12 +63,15 @@ class Archives:
         storage: Storage,
         urls: PresignedUrls,
         client: Client,
+        *,
+        makes_receipts: bool,
     ) -> None:
         self._archives = archives
         self._content = content
         self._storage = storage
         self._urls = urls
         self._client = client
+        self.makes_receipts = makes_receipts
 
     async def create(self, caller: Caller, body: ArchiveRequest, origin: Origin) -> Archive:
         """Begin an archive.
@@ -74,6 +82,8 @@ class Archives:
             BrokenContentError: it cannot be listed.
         """
         check_formats(CreateExportRequest(content_ids=[], formats=body.formats))
+        if body.receipt and not self.makes_receipts:
+            raise ProblemError(RECEIPTS_OFF)
         tenant = _tenant(caller) if body.tenant else None
         free = self._storage.free_bytes()
         if free is not None and free < LEAST_FREE_BYTES:
@@ -91,10 +101,12 @@ class Archives:
             part_bytes=body.part_bytes,
             created_at=now,
             request_id=origin.request_id,
+            receipt=body.receipt,
         )
         if not await self._archives.create(archive, origin, now + _SETTLED):
             raise ProblemError(ARCHIVE_UNDER_WAY)
-        OPERATIONS.labels("archive", archive_format(body.formats), "accepted").inc()
+        made_as = archive_format(body.formats, receipt=body.receipt)
+        OPERATIONS.labels("archive", made_as, "accepted").inc()
         logger.info("archive accepted", archive_id=archive.archive_id, owner=archive.owner_id)
         await or_later(start_archive(self._client, archive), archive_id=archive.archive_id)
         return archive
@@ -177,6 +189,7 @@ class Archives:
             formats=archive.formats,
             part_bytes=archive.part_bytes,
             content_types=archive.content_types,
+            receipt=archive.receipt,
             created_at=archive.created_at,
             started_at=archive.started_at,
             completed_at=archive.completed_at,

@@ -219,7 +219,14 @@ async def open_services(
         for loop in (dispatcher.run, watcher.run, runner.run, archive_runner.run):
             closing.push_async_callback(_stop, asyncio.create_task(loop()))
         yield Services(
-            archives=Archives(archive_records, content, storage, urls, client),
+            archives=Archives(
+                archive_records,
+                content,
+                storage,
+                urls,
+                client,
+                makes_receipts=signing_keys.exist,
+            ),
             audit_log=audit_log,
             content=content,
             content_catalog=ContentCatalog(content, settings.facet_names),

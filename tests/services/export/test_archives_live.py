@@ -2,10 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from activities.automation.signed_statement import opened
@@ -14,6 +17,14 @@ from activities.common.database import Database
 from activities.content.sql import SqlContent
 from activities.formats.testing.items import item
 from activities.model.content import Item
+from export_client.command import main as command
+from export_client.receipt_model import ReceiptKeys
+from export_client.receipts import (
+    NotGenuineError,
+    check_bundle,
+    check_file,
+    check_manifest,
+)
 from scripts.dev.credentials import issue_token, load_secrets
 from scripts.dev.stack import Stack
 from tests.client import ServiceClient
@@ -21,6 +32,7 @@ from tests.services.export.kit import in_database
 from tests.waiting import eventually
 
 URL = "/api/export/archives"
+_TOLD = {"manifest-sha256.txt", "manifest.json", "receipt.json"}
 EARLY = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -117,6 +129,77 @@ def test_archive_has_each_item_once_in_parts_of_which_a_signed_manifest_tells(
         listed = client.http.get("/api/export/jobs").json()
         assert listed["total"] == 0, "parts are no exports of the list"
         assert client.http.get(URL).json()["items"][0]["archive_id"] == archive_id
+
+
+def test_parts_with_receipts_and_their_manifest_are_checked_without_the_service(
+    stack: Stack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner = "provable"
+    store(stack, items(owner, 3))
+    with caller(stack, owner) as client:
+        archive = ended(client, made(client, formats=["jsonl"], receipt=True))
+        assert (archive["status"], archive["receipt"]) == ("completed", True)
+        [part] = archive["parts"]
+        [data] = fetched(client, archive)
+        receipt = client.http.get(f"/api/export/jobs/{part['job_id']}/receipt").content
+
+        def printed(*arguments: str) -> bytes:
+            token = client.http.headers["Authorization"].removeprefix("Bearer ")
+            assert command(["--url", stack.api, "--token", token, *arguments]) == 0
+            return capsys.readouterr().out.rstrip("\n").encode()
+
+        manifest = printed("archive-manifest", archive["archive_id"])
+        assert manifest == client.http.get(archive["manifest_url"]).content
+        published = printed("receipt-keys")
+    keys = msgspec.json.decode(published, type=ReceiptKeys)
+    file, told, known = tmp_path / "part.zip", tmp_path / "manifest.json", tmp_path / "keys.json"
+    file.write_bytes(data)
+    told.write_bytes(manifest)
+    known.write_bytes(published)
+    with zipfile.ZipFile(file) as archived:
+        held = {name: archived.read(name) for name in archived.namelist()}
+    assert held.keys() > _TOLD
+    assert len(held) == len(_TOLD) + 1
+    assert [each["id"] for each in check_bundle(file, keys)["items"]] == [
+        f"{owner}-{n}" for n in range(3)
+    ]
+    assert check_manifest(manifest, keys)["items"] == 3
+    alone = ["--url", "http://127.0.0.1:9", "verify", str(file)]
+    for beside in ([], [str(told)]):
+        assert command([*alone, *beside, "--keys", str(known)]) == 0
+    assert check_file(file, receipt, keys)["job_id"] == part["job_id"]
+
+    for at in range(len(manifest)):
+        with pytest.raises(NotGenuineError):
+            check_manifest(_changed(manifest, at), keys)
+    for at in range(0, len(data), 5):
+        file.write_bytes(_changed(data, at))
+        for document in (manifest, receipt):
+            with pytest.raises(NotGenuineError):
+                check_file(file, document, keys)
+    for name, whole in held.items():
+        for at in range(0, len(whole), 7):
+            zipped(file, held | {name: _changed(whole, at)})
+            with pytest.raises(NotGenuineError):
+                check_bundle(file, keys)
+        zipped(file, {other: kept for other, kept in held.items() if other != name})
+        with pytest.raises(NotGenuineError):
+            check_bundle(file, keys)
+    zipped(file, held | {"more.txt": b"more"})
+    with pytest.raises(NotGenuineError, match="missing or added"):
+        check_bundle(file, keys)
+    file.write_bytes(data[: len(data) // 2])
+    assert command([*alone, "--keys", str(known)]) == 1
+
+
+def zipped(file: Path, files: Mapping[str, bytes]) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+
+
+def _changed(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
 def test_archive_of_a_tenant_has_a_part_for_each_owner_and_names_what_is_in_none(

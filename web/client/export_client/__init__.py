@@ -25,7 +25,13 @@ from export_client.model import (
     UnavailableError,
 )
 from export_client.receipt_model import ReceiptKeys, Verified
-from export_client.receipts import NotGenuineError, check_file, check_receipt
+from export_client.receipts import (
+    NotGenuineError,
+    check_bundle,
+    check_file,
+    check_manifest,
+    check_receipt,
+)
 from export_client.synchronous import ExportClient
 from export_client.webhook_model import Delivery, Webhook
 
@@ -52,6 +58,8 @@ __all__ = [
     "UnavailableError",
     "Verified",
     "Webhook",
+    "check_bundle",
     "check_file",
+    "check_manifest",
     "check_receipt",
 ]

@@ -1,6 +1,8 @@
 """Calls about archives: everything at once, in parts."""
 
-from export_client.archive_model import Archive, ArchiveList, Manifest
+import msgspec
+
+from export_client.archive_model import Archive, ArchiveList
 from export_client.calls import Call, given
 
 _PATH = "/api/export/archives"
@@ -12,12 +14,13 @@ def create_archive(
     part_bytes: int | None = None,
     content_types: list[str] | None = None,
     tenant: bool | None = None,
+    receipt: bool | None = None,
 ) -> Call[Archive]:
     """Export all content of one's own, or of the token's tenant, in parts.
 
     If the response is lost, look among the archives: an owner has one made at a time.
     """
-    body = given(part_bytes=part_bytes, content_types=content_types, tenant=tenant)
+    body = given(part_bytes=part_bytes, content_types=content_types, tenant=tenant, receipt=receipt)
     body["formats"] = formats
     return Call("POST", "/api/export/archive", Archive, body, repeatable=False)
 
@@ -32,9 +35,9 @@ def archive(archive_id: str) -> Call[Archive]:
     return Call("GET", f"{_PATH}/{archive_id}", Archive)
 
 
-def archive_manifest(archive_id: str) -> Call[Manifest]:
-    """Read the manifest of an archive that is complete, as it was signed."""
-    return Call("GET", f"{_PATH}/{archive_id}/manifest", Manifest)
+def archive_manifest(archive_id: str) -> Call[msgspec.Raw]:
+    """Read the manifest of an archive that is complete, byte for byte as it was signed."""
+    return Call("GET", f"{_PATH}/{archive_id}/manifest", msgspec.Raw)
 
 
 def cancel_archive(archive_id: str) -> Call[Archive]:

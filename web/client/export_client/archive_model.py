@@ -1,7 +1,6 @@
 """Archives as the API shows them."""
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -46,6 +45,7 @@ class Archive(msgspec.Struct, frozen=True):
     tenant: str | None = None
     part_bytes: int = 0
     content_types: list[str] = []
+    receipt: bool = False
     started_at: datetime | None = None
     completed_at: datetime | None = None
     expires_at: datetime | None = None
@@ -63,12 +63,3 @@ class ArchiveList(msgspec.Struct, frozen=True):
     """The newest archives of the caller."""
 
     items: list[Archive]
-
-
-class Manifest(msgspec.Struct, frozen=True):
-    """What is signed of an archive."""
-
-    statement: dict[str, Any]
-    """Its parts with their hashes, and the items that are in none."""
-    signature: dict[str, str] | None
-    """None: the service has no key."""

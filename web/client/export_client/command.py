@@ -25,7 +25,7 @@ from export_client.files import check_place, sha256_of
 from export_client.model import ClientError, Job, RefusedError, UnavailableError
 from export_client.progress_line import ProgressLine
 from export_client.receipt_model import ReceiptKeys
-from export_client.receipts import check_file
+from export_client.receipts import check_bundle, check_file
 from export_client.request_flags import (
     add_content_flags,
     add_flags,
@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _asks_nobody(given: argparse.Namespace) -> bool:
     """Whether a command needs no token: a file is checked by its receipt."""
-    return given.run is _verify and given.receipt is not None
+    return given.run is _verify and not (given.receipt is None and given.keys is None)
 
 
 def _unwritten(error: OSError, given: argparse.Namespace) -> str:
@@ -274,7 +274,7 @@ def _sign_in_link(client: ExportClient, given: argparse.Namespace) -> int:
 
 
 def _verify(client: ExportClient, given: argparse.Namespace) -> int:
-    if given.receipt is None:
+    if given.receipt is None and given.keys is None:
         found = client.verify(sha256_of(given.file))
         _print_json(found)
         return 0 if found.authentic else 1
@@ -283,11 +283,17 @@ def _verify(client: ExportClient, given: argparse.Namespace) -> int:
         if given.keys is None
         else msgspec.json.decode(given.keys.read_bytes(), type=ReceiptKeys)
     )
-    stated = check_file(given.file, given.receipt.read_bytes(), keys)
+    if given.receipt is None:
+        stated = check_bundle(given.file, keys)
+    else:
+        stated = check_file(given.file, given.receipt.read_bytes(), keys)
     if given.json:
         _print_json(stated)
-    else:
-        print(f"{given.file}: genuine, of {len(stated['items'])} items")  # noqa: T201
+        return 0
+    items = stated["items"]
+    count = items if isinstance(items, int) else len(items)
+    whose = f"a part of an archive of {count}" if count is items else f"of {count}"
+    print(f"{given.file}: genuine, {whose} items")  # noqa: T201
     return 0
 
 
@@ -353,7 +359,13 @@ def _parser() -> argparse.ArgumentParser:
         help="check a file: with its receipt by itself, without one by asking the service",
     )
     verify.add_argument("file", type=Path)
-    verify.add_argument("receipt", type=Path, nargs="?", help="the receipt of the export")
+    verify.add_argument(
+        "receipt",
+        type=Path,
+        nargs="?",
+        help="the receipt of the export, or the manifest of the archive; none with --keys: that "
+        "within the file, a zip",
+    )
     verify.add_argument(
         "--keys",
         type=Path,

@@ -1199,6 +1199,11 @@ export interface components {
              * @default false
              */
             tenant?: boolean;
+            /**
+             * @description Whether each part has a receipt, `receipt.json`, beside its files; parts are then zips, of one format, too.
+             * @default false
+             */
+            receipt?: boolean;
         };
         /** ArchiveResponse */
         ArchiveResponse: {
@@ -1208,6 +1213,7 @@ export interface components {
             formats: string[];
             part_bytes: number;
             content_types: string[];
+            receipt: boolean;
             /** Format: date-time */
             created_at: string;
             started_at: string | null;
