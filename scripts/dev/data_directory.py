@@ -8,6 +8,8 @@ from pathlib import Path
 
 _DATABASES = ("export.db", "temporal.db")
 SECRETS = "secrets.json"
+RETENTION_STAMP = "temporal.retention"
+"""Says what the Temporal database beside it has been told."""
 _SQLITE = b"SQLite format 3\0"
 
 
@@ -23,7 +25,7 @@ def check(data_dir: Path) -> None:
     """
     check_directory(data_dir, "data")
     check_directory(data_dir / "logs", "logs")
-    for name in (*_DATABASES, SECRETS, "demo.sha256"):
+    for name in (*_DATABASES, SECRETS, "demo.sha256", RETENTION_STAMP):
         _check_file(data_dir / name)
     for name in _DATABASES:
         _check_database(data_dir / name)

@@ -230,6 +230,8 @@ class Stack:
 
         self._supervisor = Supervisor(self.data_dir / "logs", self._publish, keep_open=lock)
         self._resources.callback(self._end_programs, self._supervisor)
+        # It takes the command a third of a second to find out.
+        is_short = self._has_short_retention()
         server = temporal_cli.dev_server(cli, "temporal.db", ports.temporal, ports.temporal_ui)
         of_server = environment_of("temporal", environment)
         self._supervisor.start(
@@ -240,7 +242,8 @@ class Stack:
             self._supervisor.start(program)
         self._load_demo(environment)
         info = _describe(environment, ports)
-        self._await_answers(self._supervisor, info, cli)
+        shorten = None if is_short else partial(self._shorten_retention, cli, info.temporal_address)
+        self._await_answers(self._supervisor, info, shorten)
         with self._publishing:
             self._info = info
         self._publish()
@@ -341,14 +344,26 @@ class Stack:
         if result.returncode:
             raise StackError(_last_words(name, log.read_text(errors="replace")))
 
-    def _await_answers(self, supervisor: Supervisor, info: StackInfo, cli: Path) -> None:
+    def _has_short_retention(self) -> bool:
+        stamp = self.data_dir / data_directory.RETENTION_STAMP
+        is_told = stamp.exists() and stamp.read_text() == temporal_cli.RETENTION
+        return is_told and (self.data_dir / "temporal.db").exists()
+
+    def _shorten_retention(self, cli: Path, address: str) -> bool:
+        if not temporal_cli.shorten_retention(cli, address):
+            return False
+        (self.data_dir / data_directory.RETENTION_STAMP).write_text(temporal_cli.RETENTION)
+        return True
+
+    def _await_answers(
+        self, supervisor: Supervisor, info: StackInfo, shorten: Callable[[], bool] | None
+    ) -> None:
         urls = (info.temporal_ui, *info.metrics)
-        waiting = {url: partial(_answers, url) for url in urls}
+        waiting: dict[str, Callable[[], bool]] = {url: partial(_answers, url) for url in urls}
         readiness = f"{info.internal}/health/ready"
         waiting[readiness] = partial(_is_whole, readiness)
-        waiting[info.temporal_address] = partial(
-            temporal_cli.shorten_retention, cli, info.temporal_address
-        )
+        if shorten is not None:
+            waiting[info.temporal_address] = shorten
         deadline = time.monotonic() + _START_SECONDS
         silent_until = time.monotonic() + _SILENT_SECONDS
         while waiting:

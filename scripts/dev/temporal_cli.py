@@ -46,7 +46,8 @@ _SQLITE_PRAGMAS = (
 )
 _NAMESPACE = "default"
 # Nothing reads a workflow that has ended but people, in the web UI; each takes some 23 kB.
-_RETENTION = "3h"
+RETENTION = "3h"
+"""For how long the development server keeps a workflow that has ended."""
 _KEYWORDS = tuple(f"{name}=Keyword" for name in SEARCH_ATTRIBUTES)
 
 
@@ -108,7 +109,7 @@ def shorten_retention(cli: Path, address: str) -> bool:
         False if the server does not respond yet.
     """
     command = [str(cli), "operator", "namespace", "update", "--namespace", _NAMESPACE]
-    command += ["--retention", _RETENTION, "--address", address]
+    command += ["--retention", RETENTION, "--address", address]
     clean = {"PATH": os.environ.get("PATH", ""), "TEMPORAL_CONFIG_FILE": os.devnull}
     return subprocess.run(command, env=clean, capture_output=True, check=False).returncode == 0
 

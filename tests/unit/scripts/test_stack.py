@@ -170,9 +170,22 @@ def test_a_start_that_waits_says_for_what(tmp_path: Path, monkeypatch: pytest.Mo
         supervisor = cast("Supervisor", SimpleNamespace(failing=lambda _crashes: None))
         stack = Stack(tmp_path, announce=said.append)
         with pytest.raises(StackError, match=r"unavailable: content.*logs"):
-            stack._await_answers(supervisor, info, Path("/bin/true"))
+            stack._await_answers(supervisor, info, None)
     assert said
     assert "unavailable: content" in said[0]
+
+
+def test_a_database_of_temporal_is_told_once_how_long_it_keeps_workflows(tmp_path: Path) -> None:
+    stack = Stack(tmp_path)
+    (tmp_path / "temporal.db").touch()
+    assert not stack._has_short_retention()
+    assert not stack._shorten_retention(Path("/bin/false"), "127.0.0.1:9")
+    assert not stack._has_short_retention()
+    assert stack._shorten_retention(Path("/bin/true"), "127.0.0.1:9")
+    assert stack._has_short_retention()
+    # Another one, as after somebody has removed the file.
+    (tmp_path / "temporal.db").unlink()
+    assert not stack._has_short_retention()
 
 
 def test_a_program_that_says_why_it_cannot_start_is_quoted(
