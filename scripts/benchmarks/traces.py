@@ -32,7 +32,6 @@ class _Measured:
     """What exports of one of the services took."""
 
     service: Service
-    connection: Connection
     watch: JobWatch
     latency: list[float] = field(default_factory=list)
     """Seconds of each."""
@@ -84,25 +83,27 @@ def run(arguments: argparse.Namespace) -> Report:
 def _measured(settings: dict[str, str]) -> Iterator[_Measured]:
     with (
         running_service(None, render_workers=1, settings=settings) as service,
-        Connection(service.info.api, service.info.token) as connection,
         closing(JobWatch(service.database)) as watch,
     ):
-        yield _Measured(service, connection, watch)
+        yield _Measured(service, watch)
 
 
 def _block(measured: _Measured, exports: int) -> None:
-    processor = Stopwatch(measured.service.info.pids)
-    for _ in range(exports):
-        started = time.perf_counter()
-        job_id = measured.connection.create([_ITEM], "json")
-        while not (ended := measured.watch.ended([job_id])):
-            time.sleep(_LOOK_SECONDS)
-        if ended[job_id] is not Status.COMPLETED:
-            raise RuntimeError(f"export {job_id} is {ended[job_id]}")
-        measured.connection.download(job_id)
-        measured.latency.append(time.perf_counter() - started)
-        time.sleep(_SETTLE_SECONDS)
-    measured.processor.append(sum(processor.seconds().values()))
+    info = measured.service.info
+    # Its own, as the service would close one that is idle while others have their turns.
+    with Connection(info.api, info.token) as connection:
+        processor = Stopwatch(info.pids)
+        for _ in range(exports):
+            started = time.perf_counter()
+            job_id = connection.create([_ITEM], "json")
+            while not (ended := measured.watch.ended([job_id])):
+                time.sleep(_LOOK_SECONDS)
+            if ended[job_id] is not Status.COMPLETED:
+                raise RuntimeError(f"export {job_id} is {ended[job_id]}")
+            connection.download(job_id)
+            measured.latency.append(time.perf_counter() - started)
+            time.sleep(_SETTLE_SECONDS)
+        measured.processor.append(sum(processor.seconds().values()))
 
 
 def _traced(endpoint: str) -> dict[str, str]:
