@@ -30,7 +30,7 @@ from activities.steps.end_job import end_without_file
 from activities.steps.heartbeat import heartbeats
 from activities.steps.implements import implements
 from activities.storage.protocol import Storage
-from activities.temporal.exports import export_request, fairness_key, searchable
+from activities.temporal.exports import archive_fairness_key, export_request, searchable
 from workflows.contracts import (
     ADVANCE_ARCHIVE,
     END_ARCHIVE,
@@ -216,4 +216,4 @@ class Archiving:
         request = export_request(
             job, self._max_seconds, max_bytes=archive.part_bytes if part.items > 1 else None
         )
-        return ArchivePart(request, searchable(job.owner_id), fairness_key(job.owner_id))
+        return ArchivePart(request, searchable(job.owner_id), archive_fairness_key(job.owner_id))

@@ -187,6 +187,13 @@ def fairness_key(owner_id: str) -> str:
     return owner_id if fits else _digest(owner_id)
 
 
+def archive_fairness_key(owner_id: str) -> str:
+    """The fairness key of the parts of the owner's archive: what the owner waits for has turns of
+    its own, and need not stand behind all chunks of a part.
+    """
+    return fairness_key(f"{owner_id} (archive)")
+
+
 def searchable(value: str) -> str:
     """A search attribute's value; one that Temporal would refuse is replaced by its SHA-256."""
     return value if _bytes_as_json(value) <= _LONGEST_KEYWORD else _digest(value)
