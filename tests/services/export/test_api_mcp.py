@@ -15,13 +15,15 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, TextContent
 
 from activities.model.catalog import formats
-from tests.mcp_client import MODES, agent
+from scripts.dev.ports import free_ports
+from tests.mcp_client import MODES, NO_TLS, agent
 from tests.services.export.api_kit import BOTH, READ, WRITE, Api, owner_id, token
 from tests.services.export.test_api_audit import audited
 
 ISSUER = "https://login.example/realms/school"
 PLATFORM = "https://platform.example"
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+HTTP = httpx.Client(verify=NO_TLS, timeout=30)
 HEADERS = {"Accept": "application/json, text/event-stream"}
 
 Told = dict[str, Any]
@@ -29,8 +31,16 @@ Told = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """An API that agents may call, as pages of one other origin may."""
-    settings = {"EXPORT_MCP": "on", "EXPORT_CORS_ORIGINS": PLATFORM}
+    """An API that agents may call, as pages of one other origin may. Its limits are small."""
+    [port] = free_ports(1)
+    settings = {
+        "EXPORT_MCP": "on",
+        "EXPORT_CORS_ORIGINS": PLATFORM,
+        "EXPORT_PORT": str(port),
+        "EXPORT_PUBLIC_URL": f"http://127.0.0.1:{port}/",
+        "EXPORT_OWNER_JOBS_IN_FLIGHT": "1",
+        "EXPORT_MAX_BODY_BYTES": "2000",
+    }
     with Api(tmp_path_factory.mktemp("api"), settings) as running:
         yield running
 
@@ -61,7 +71,7 @@ def entries(api: Api, job_id: str) -> list[tuple[str, str | None]]:
 
 def post(api: Api, owner: str | None, **headers: str) -> httpx.Response:
     own = {"Authorization": f"Bearer {token(owner)}"} if owner else {}
-    return httpx.post(f"{api.url}/mcp", json=CALL, headers={**HEADERS, **own, **headers})
+    return HTTP.post(f"{api.url}/mcp", json=CALL, headers={**HEADERS, **own, **headers})
 
 
 def test_without_it_nothing_of_it_is_loaded(api: Api) -> None:
@@ -125,7 +135,7 @@ def test_without_a_token_it_says_where_tokens_come_from(api: Api) -> None:
     assert challenge.startswith("Bearer ")
     assert f'resource_metadata="{place}"' in challenge
     assert 'scope="export:read export:write"' in challenge
-    for metadata in (httpx.get(place), httpx.get(f"{place}/mcp")):
+    for metadata in (HTTP.get(place), HTTP.get(f"{place}/mcp")):
         assert metadata.json() == {
             "resource": f"{api.url}/mcp",
             "scopes_supported": [READ, WRITE],
@@ -147,22 +157,20 @@ def test_metadata_names_the_issuer_below_any_prefix(tmp_path: Path) -> None:
             "/exports/.well-known/oauth-protected-resource",
             "/.well-known/oauth-protected-resource/exports/mcp",
         ):
-            metadata = httpx.get(f"{api.url}{path}").json()
+            metadata = HTTP.get(f"{api.url}{path}").json()
             assert metadata["resource"] == f"{public}/mcp"
             assert metadata["authorization_servers"] == [ISSUER]
 
 
-def test_tokens_for_this_place_open_it_and_nothing_else(tmp_path: Path, owner: str) -> None:
-    public = "http://127.0.0.1:1/"
-    with Api(tmp_path, {"EXPORT_MCP": "on", "EXPORT_PUBLIC_URL": public}) as api:
-        bearer = token(owner, aud="http://127.0.0.1:1/mcp")
-        headers = {"Authorization": f"Bearer {bearer}"}
-        opened = httpx.post(f"{api.url}/mcp", json=CALL, headers={**HEADERS, **headers})
-        assert opened.status_code == 200
-        assert httpx.get(f"{api.url}/api/export/jobs", headers=headers).status_code == 401
-        other = {"Authorization": f"Bearer {token(owner, aud='http://127.0.0.1:1/other')}"}
-        refused = httpx.post(f"{api.url}/mcp", json=CALL, headers={**HEADERS, **other})
-        assert refused.status_code == 401
+def test_tokens_for_this_place_open_it_and_nothing_else(api: Api, owner: str) -> None:
+    bearer = token(owner, aud=f"{api.url}/mcp")
+    headers = {"Authorization": f"Bearer {bearer}"}
+    opened = HTTP.post(f"{api.url}/mcp", json=CALL, headers={**HEADERS, **headers})
+    assert opened.status_code == 200
+    assert HTTP.get(f"{api.url}/api/export/jobs", headers=headers).status_code == 401
+    other = {"Authorization": f"Bearer {token(owner, aud=f'{api.url}/other')}"}
+    refused = HTTP.post(f"{api.url}/mcp", json=CALL, headers={**HEADERS, **other})
+    assert refused.status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -184,7 +192,7 @@ def test_pages_of_others_and_names_that_are_not_ours_are_refused(
 
 def test_a_page_of_an_allowed_origin_reads_the_answers(api: Api, owner: str) -> None:
     asked = {"Origin": PLATFORM, "Access-Control-Request-Method": "POST"}
-    allowed = httpx.options(f"{api.url}/mcp", headers=asked)
+    allowed = HTTP.options(f"{api.url}/mcp", headers=asked)
     assert allowed.status_code == 204
     assert "MCP-Protocol-Version" in allowed.headers["Access-Control-Allow-Headers"]
     assert post(api, owner, Origin=PLATFORM).headers["Access-Control-Allow-Origin"] == PLATFORM
@@ -261,18 +269,16 @@ def test_an_unknown_tool_is_no_tool(api: Api, owner: str) -> None:
     asyncio.run(unknown())
 
 
-def test_limits_hold_and_say_when_to_come_again(tmp_path: Path, owner: str) -> None:
-    settings = {"EXPORT_MCP": "on", "EXPORT_OWNER_JOBS_IN_FLIGHT": "1"}
-    with Api(tmp_path, {**settings, "EXPORT_MAX_BODY_BYTES": "2000"}) as api:
-        [item] = api.add_content(owner, 1)
-        asked: Told = {"content_ids": [item], "format": "pdf"}
-        assert not call(api, owner, "start_export", **asked).is_error
-        problem = refusal(call(api, owner, "start_export", **asked))
-        assert problem["code"] == "limit-reached"
-        assert problem["retry_after_seconds"] > 0
-        long = {**CALL, "params": {"x": "x" * 3000}}
-        headers = {**HEADERS, "Authorization": f"Bearer {token(owner)}"}
-        assert httpx.post(f"{api.url}/mcp", json=long, headers=headers).status_code == 413
+def test_limits_hold_and_say_when_to_come_again(api: Api, owner: str) -> None:
+    [item] = api.add_content(owner, 1)
+    asked: Told = {"content_ids": [item], "format": "pdf"}
+    assert not call(api, owner, "start_export", **asked).is_error
+    problem = refusal(call(api, owner, "start_export", **asked))
+    assert problem["code"] == "limit-reached"
+    assert problem["retry_after_seconds"] > 0
+    long = {**CALL, "params": {"x": "x" * 3000}}
+    headers = {**HEADERS, "Authorization": f"Bearer {token(owner)}"}
+    assert HTTP.post(f"{api.url}/mcp", json=long, headers=headers).status_code == 413
 
 
 def test_text_is_read_once_and_audited_as_a_download(api: Api, owner: str) -> None:
@@ -280,7 +286,7 @@ def test_text_is_read_once_and_audited_as_a_download(api: Api, owner: str) -> No
     given = call(api, owner, "download_export", job_id=job_id).structured_content
     assert given["text"] == "The exported text."
     assert given["file"]["name"] == "Lesson.txt"
-    assert httpx.get(given["url"]).text == given["text"]
+    assert HTTP.get(given["url"]).text == given["text"]
     assert ("downloaded", owner) in entries(api, job_id)
 
 
