@@ -58,8 +58,8 @@ def seconds(client: ServiceClient, ids: list[str]) -> float:
 def test_an_export_has_its_turn_beside_an_archive_of_its_owner_and_of_another(
     stack: Stack, record_property: Any
 ) -> None:
-    for owner in ("archivist", "neighbour"):
-        store(stack, items(owner, ARCHIVED if owner == "archivist" else max(SIZES.values())))
+    for name, count in (("archivist", ARCHIVED), ("neighbour", max(SIZES.values()))):
+        store(stack, items(name, count))
     with caller(stack, "archivist") as owner, caller(stack, "neighbour") as other:
         alone = {
             size: seconds(other, [f"neighbour-{n}" for n in range(count)])
@@ -73,6 +73,7 @@ def test_an_export_has_its_turn_beside_an_archive_of_its_owner_and_of_another(
                         took = seconds(client, [f"{name}-{n}" for n in range(count)])
                         beside.setdefault((size, name), []).append(took)
             assert status() == "processing", "the archive was over too soon"
-    for (size, name), took in beside.items():
-        record_property(f"{size} of {name}", [round(alone[size], 1), *(round(t, 1) for t in took)])
-        assert max(took) < alone[size] + LONGEST, (size, name, alone[size], took)
+    for (size, name), all_took in beside.items():
+        shown = [round(each, 1) for each in (alone[size], *all_took)]
+        record_property(f"{size} of {name}", shown)
+        assert max(all_took) < alone[size] + LONGEST, (size, name, shown)
