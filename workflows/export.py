@@ -467,10 +467,14 @@ async def _all(work: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
     tasks = [asyncio.create_task(one(step)) for step in work]
     try:
         return await asyncio.gather(*tasks)
-    finally:
+    except (Exception, asyncio.CancelledError):
+        # Not whenever it ends: a worker that is given up drops its workflows where they stand, and
+        # one that went on awaiting then would do so in the workflow that happens to run.
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+    finally:
         for coroutine in work:
             coroutine.close()  # those that were never started
 

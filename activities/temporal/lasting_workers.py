@@ -47,6 +47,10 @@ async def run_workers(
         Exception: what ended a worker that was not asked to end, after the others have drained.
     """
     crew = _Crew(makers, client)
+    # Never let go of: the SDK does not end the workflows that a worker has in its cache, and when
+    # Python collected them, their coroutines would end within whichever workflow just runs, as part
+    # of which it would keep what they do on their way out.
+    retired: list[_Crew] = []
     retiring = set[asyncio.Task[None]]()
     asked_to_stop = asyncio.create_task(stopping.wait())
     try:
@@ -63,6 +67,7 @@ async def run_workers(
             leaving = asyncio.create_task(crew.drain())
             retiring.add(leaving)
             leaving.add_done_callback(retiring.discard)
+            retired.append(crew)
             crew = _Crew(makers, client)
     finally:
         asked_to_stop.cancel()
