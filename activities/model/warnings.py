@@ -1,7 +1,6 @@
 """Warnings about what a file lost, and the report that a renderer gives them to."""
 
 from collections.abc import Iterable, Iterator
-from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -66,11 +65,6 @@ _QUALITY_REFUSED = "quality-refused"
 _LEFT_OUT = frozenset({_ITEM_SKIPPED, _QUALITY_EXCLUDED})
 _EACH_NAMED = _LEFT_OUT | {_QUALITY_FLAGGED, _QUALITY_REFUSED}
 """The codes of warnings that name an item each, of which none is left out of a list."""
-_WAS_LEFT_OUT = "The item was left out for its quality: "
-_IS_BELOW = "The item is below the quality that was asked for: "
-_BEFORE_SHORTFALL = MappingProxyType(
-    {_QUALITY_EXCLUDED: _WAS_LEFT_OUT, _QUALITY_FLAGGED: _IS_BELOW, _QUALITY_REFUSED: _IS_BELOW}
-)
 RECEIPT_MISSING: Final = "receipt-missing"
 FURTHER_WARNINGS: Final = "further-warnings"
 """The code of the one that counts what is not listed."""
@@ -84,21 +78,26 @@ def skipped(item_id: str, detail: str) -> ExportWarning:
 
 def quality_excluded(item: PoorItem) -> ExportWarning:
     """The warning that an item is not in the file as it is below the quality asked for."""
-    return _of_poor_item(_QUALITY_EXCLUDED, item)
+    detail = f"The item was left out for its quality: {item.shortfall}."
+    return _of_poor_item(_QUALITY_EXCLUDED, item, detail)
 
 
 def quality_flagged(item: PoorItem) -> ExportWarning:
     """The warning that an item is marked as below the quality asked for."""
-    return _of_poor_item(_QUALITY_FLAGGED, item)
+    return _below_quality(_QUALITY_FLAGGED, item)
 
 
 def quality_refused(item: PoorItem) -> ExportWarning:
     """The warning that there is no file as an item is below the quality asked for."""
-    return _of_poor_item(_QUALITY_REFUSED, item)
+    return _below_quality(_QUALITY_REFUSED, item)
 
 
-def _of_poor_item(code: str, item: PoorItem) -> ExportWarning:
-    detail = f"{_BEFORE_SHORTFALL[code]}{item.shortfall}."
+def _below_quality(code: str, item: PoorItem) -> ExportWarning:
+    detail = f"The item is below the quality that was asked for: {item.shortfall}."
+    return _of_poor_item(code, item, detail)
+
+
+def _of_poor_item(code: str, item: PoorItem, detail: str) -> ExportWarning:
     return ExportWarning(code, detail, item.id, places=(Place(item.id, item.title),))
 
 
@@ -113,7 +112,8 @@ def poor_items(warnings: Iterable[ExportWarning]) -> list[PoorItem]:
         PoorItem(
             each.item_id,
             "".join(place.title for place in each.places),
-            each.detail.removeprefix(_BEFORE_SHORTFALL[each.code]).removesuffix("."),
+            # What is behind the words that say what became of the item.
+            each.detail.partition(": ")[2].removesuffix("."),
         )
         for each in warnings
         if each.code in {_QUALITY_EXCLUDED, _QUALITY_FLAGGED}
