@@ -36,7 +36,7 @@ HEARTBEAT_INTERVAL = timedelta(seconds=5)
 
 # The SDK's limit on a call does not cover making the connection, which takes forever when an
 # address swallows packets.
-_CALL_SECONDS = 2.2
+_CONNECT_SECONDS = 0.2
 
 # The SDK repeats calls for ten seconds by itself, in which even an answer looks like silence.
 _REPEATS = RetryConfig(max_elapsed_time_millis=1_000)
@@ -84,15 +84,19 @@ async def connect(*, lazy: bool, converter: DataConverter = DATA_CONVERTER) -> C
         raise TemporalUnavailableError("no connection") from error
 
 
-async def in_time(call: Awaitable[T]) -> T:
-    """Await a call to the server for little more than `RPC_TIMEOUT`, and return its result.
+async def in_time(call: Awaitable[T], limit: timedelta = RPC_TIMEOUT) -> T:
+    """Await a call to the server for little more than the time that it has, and return its result.
+
+    Args:
+        call: the call, which was given the same limit.
+        limit: the time that it has.
 
     Raises:
         TemporalUnavailableError: the server did not respond, or has no capacity for anybody.
         temporalio.service.RPCError: it refused this call.
     """
     try:
-        async with asyncio.timeout(_CALL_SECONDS):
+        async with asyncio.timeout(limit.total_seconds() + _CONNECT_SECONDS):
             return await call
     except RPCError as error:
         if error.status in _AWAY:

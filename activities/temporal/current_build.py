@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import sys
 import time
+from datetime import timedelta
 
 from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
 from temporalio.client import Client
@@ -15,7 +16,6 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.common import logs
 from activities.common.logs import get_logger
 from activities.temporal.client import (
-    RPC_TIMEOUT,
     TemporalUnavailableError,
     connect,
     hard_exit,
@@ -26,6 +26,10 @@ from workflows.contracts import DEPLOYMENT
 logger = get_logger(__name__)
 
 _PAUSE_SECONDS = 1.0
+
+# Temporal tells each queue of the build before it answers. What was given up it does all the same,
+# and it refuses to have more than ten such changes under way.
+_CALL_TIMEOUT = timedelta(seconds=30)
 
 # Workers of the build have not come up yet, or not all of them.
 _NOT_YET = frozenset({RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION})
@@ -49,7 +53,7 @@ async def make_current(client: Client, build: str, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            await in_time(_set_current(client, build))
+            await in_time(_set_current(client, build), _CALL_TIMEOUT)
         except TemporalUnavailableError as error:
             reason = f"Temporal is away ({error})"
         except RPCError as error:
@@ -68,7 +72,7 @@ async def _set_current(client: Client, build: str) -> None:
         SetWorkerDeploymentCurrentVersionRequest(
             namespace=client.namespace, deployment_name=DEPLOYMENT, build_id=build
         ),
-        timeout=RPC_TIMEOUT,
+        timeout=_CALL_TIMEOUT,
     )
 
 
