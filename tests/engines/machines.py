@@ -174,9 +174,15 @@ class Cluster:
             machine.kill()
 
 
-def dev_server(directory: Path) -> Server:
-    """Temporal's development server, with its database in a directory; not started yet."""
+def dev_server(directory: Path, *settings: str) -> Server:
+    """Temporal's development server, with its database in a directory; not started yet.
+
+    Args:
+        directory: of its database and its log.
+        settings: more of its dynamic configuration, as `name=value`.
+    """
     port, ui_port = free_ports(2)
     cli = temporal_cli.find_or_fetch(os.environ, print)
     command = temporal_cli.dev_server(cli, str(directory / "temporal.db"), port, ui_port)
+    command += [part for value in settings for part in ("--dynamic-config-value", value)]
     return Server("temporal", command, port, directory)

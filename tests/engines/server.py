@@ -16,7 +16,7 @@ from scripts.dev.environment import CHECKOUT
 
 LOOPBACK = "127.0.0.1"
 
-_START_SECONDS = 120.0
+_START_SECONDS = 300.0
 
 
 class EngineError(RuntimeError):
@@ -90,13 +90,19 @@ class Server:
                 raise EngineError(f"{self._name}: {log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.02)
 
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """Ask it to end with a signal, and wait for that."""
+    def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 15) -> int | None:
+        """Ask it to end with a signal, and end it if it has not so many seconds later.
+
+        Returns:
+            Its exit code; None if it did not run, or had to be ended.
+        """
+        code = None
         if self._process is not None:
             self._process.send_signal(number)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(15)
+                code = self._process.wait(seconds)
             self.kill()
+        return code
 
     def kill(self) -> None:
         """End it and its children at once."""
