@@ -1,28 +1,33 @@
-# One image for the API, the workers and the migration; the command says which.
-FROM python:3.11.14-slim-bookworm AS build
-WORKDIR /app
+# One image for the API, the workers and the migration; the command says which. A release carries
+# these stages out without a container engine (scripts/releasing/image.py): docs/releasing.md.
+FROM debian:bookworm-slim AS base
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates passwd python3 \
+    && rm -rf /var/lib/apt/lists/*
+
+FROM base AS build
+# npm and pip fetch the pinned fonts; neither npm nor its cache reaches the image that runs.
+RUN apt-get update && apt-get install -y --no-install-recommends npm python3-venv \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-RUN python -m venv /opt/venv
+RUN python3 -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 COPY requirements-runtime.lock requirements-build.lock ./
 RUN pip install --require-hashes -r requirements-runtime.lock -r requirements-build.lock
-# npm and pip fetch the pinned fonts; neither npm nor its cache reaches the image that runs.
-RUN apt-get update && apt-get install -y --no-install-recommends npm && rm -rf /var/lib/apt/lists/*
 COPY pyproject.toml README.md LICENSE ./
 COPY workflows workflows
 COPY activities activities
 COPY web web
-COPY scripts scripts
-# Makes the entry points known, by which the formats are found.
-RUN pip install --no-deps --no-build-isolation --editable . --editable web/client
-RUN python -m compileall -q workflows activities web scripts \
-    && EXPORT_FONT_PATH=/opt/fonts python -m activities.formats.fonts
+COPY scripts /app/scripts
+RUN pip install --no-deps --no-build-isolation . ./web/client
+RUN python -m compileall -q /app && EXPORT_FONT_PATH=/opt/fonts python -m activities.formats.fonts \
+    && pip uninstall --yes setuptools pip
 
-FROM python:3.11.14-slim-bookworm
+FROM base
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin export \
     && install -d -o export -g export /var/lib/export
-COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/fonts /opt/fonts
+COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 WORKDIR /app
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 \

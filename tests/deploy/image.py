@@ -1,19 +1,19 @@
 """The service's image without a container: a directory that holds what the `Dockerfile` copies."""
 
 import fnmatch
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from scripts.dev.environment import CHECKOUT
+from scripts.releasing.dockerfile import stages
 
 _LOCKS = ("requirements-runtime.lock", "requirements-build.lock")
 
 
 class Image:
-    """The files of the image in `/app`, with an environment of the packages that it installs."""
+    """The files of the image in `app` and `venv`, with the packages that it installs."""
 
     def __init__(self, directory: Path) -> None:
         """Describe an image; `build` makes it.
@@ -23,7 +23,7 @@ class Image:
         """
         self.app = directory / "app"
         self._root = directory
-        self._steps = _steps((CHECKOUT / "Dockerfile").read_text())
+        _, self._build, self._last = stages((CHECKOUT / "Dockerfile").read_text())
 
     def build(self) -> None:
         """Install what the image installs, and copy what it copies."""
@@ -32,34 +32,30 @@ class Image:
         pip = [str(environment / "bin" / "pip"), "--quiet", "--disable-pip-version-check"]
         locks = [f"-r{CHECKOUT / name}" for name in _LOCKS]
         subprocess.run([*pip, "install", "--require-hashes", *locks], check=True)
-        for source in self.copied():
-            target = self.app / source.name
+        for source, place in self.copied().items():
+            target = self._root / place.removeprefix("/")
             if source.is_dir():
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
             else:
-                target.parent.mkdir(exist_ok=True)
+                target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source, target)
-        places = ["--editable", ".", "--editable", "web/client"]
-        itself = ["install", "--no-deps", "--no-build-isolation", *places]
-        subprocess.run([*pip, *itself], cwd=self.app, check=True)
+        itself = ["install", "--no-deps", "--no-build-isolation", ".", "./web/client"]
+        subprocess.run([*pip, *itself], cwd=self._root / "src", check=True)
+        subprocess.run([*pip, "uninstall", "--yes", "setuptools", "pip"], check=True)
 
-    def copied(self) -> list[Path]:
-        """The files and folders of the checkout that the image copies."""
-        names = [
-            name
-            for verb, arguments in self._steps
-            if verb == "COPY" and not arguments.startswith("--from")
-            for name in arguments.split()[:-1]
-        ]
-        return [CHECKOUT / name for name in names]
+    def copied(self) -> dict[Path, str]:
+        """The files and folders of the checkout that the image copies, and where it has them."""
+        [folder] = self._build.arguments("WORKDIR")
+        copied = {}
+        for *names, place in map(str.split, self._build.arguments("COPY")):
+            for name in names:
+                target = f"{place}{name}" if place.endswith("/") else place
+                copied[CHECKOUT / name] = str(Path(folder, target))
+        return copied
 
     def variables(self) -> dict[str, str]:
         """The variables that the image sets."""
-        variables: dict[str, str] = {}
-        for verb, arguments in self._after_last_from():
-            if verb == "ENV":
-                variables |= dict(re.findall(r"(\w+)=(\S+)", arguments))
-        return variables
+        return self._last.variables()
 
     def environment(self) -> dict[str, str]:
         """The variables that the image sets, with places for here."""
@@ -67,7 +63,6 @@ class Image:
             "/app": str(self.app),
             "/opt/venv": str(self._root / "venv"),
             "/var/lib/export": str(self._root / "export"),
-            "$PATH": "/usr/bin:/bin",
         }
         variables = self.variables()
         for there, here in places.items():
@@ -76,11 +71,8 @@ class Image:
 
     def user(self) -> str:
         """The user that the image's processes run as."""
-        return next(arguments for verb, arguments in self._after_last_from() if verb == "USER")
-
-    def _after_last_from(self) -> list[tuple[str, str]]:
-        last = max(number for number, (verb, _) in enumerate(self._steps) if verb == "FROM")
-        return self._steps[last:]
+        [user] = self._last.arguments("USER")
+        return user
 
 
 def is_sent(path: Path) -> bool:
@@ -92,9 +84,3 @@ def is_sent(path: Path) -> bool:
         if any(fnmatch.fnmatch(part, pattern) for part in (relative, relative.split("/")[0])):
             sent = line.startswith("!")
     return sent
-
-
-def _steps(dockerfile: str) -> list[tuple[str, str]]:
-    joined = re.sub(r"\\\n\s*", " ", dockerfile)
-    lines = [line for line in joined.splitlines() if line and not line.startswith("#")]
-    return [(verb, arguments) for verb, _, arguments in (line.partition(" ") for line in lines)]

@@ -1,0 +1,1 @@
+"""The parts of a release, each made from the files of one commit."""
