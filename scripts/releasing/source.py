@@ -43,9 +43,9 @@ def take_source(checkout: Path, tag: str, directory: Path) -> Source:
     directory.mkdir(parents=True)
     archive = directory.with_suffix(".tar")
     _git(checkout, "archive", "--format", "tar", "--output", str(archive), "HEAD")
-    # Modes would follow the umask of whoever runs this, and end up in the wheels.
     unpack = ["tar", "--extract", "--file", str(archive), "--directory", str(directory)]
-    subprocess.run([*unpack, "--mode", "u=rwX,go=rX"], check=True)
+    # Modes end up in the wheels.
+    subprocess.run([*unpack, "--no-same-permissions"], umask=0o022, check=True)
     archive.unlink()
     version = agreed_version(directory, tag)
     return Source(directory, version, int(_git(checkout, "log", "-1", "--format=%ct", "HEAD")))

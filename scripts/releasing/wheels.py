@@ -17,5 +17,7 @@ def build_wheels(source: Source, target: Path) -> None:
         ],
         cwd=source.directory,
         env=os.environ | {"SOURCE_DATE_EPOCH": str(source.epoch)},
+        # What it writes has modes, which are in the wheels.
+        umask=0o022,
         check=True,
     )  # fmt: skip
