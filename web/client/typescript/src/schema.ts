@@ -6244,7 +6244,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description The database could not be reached; or The keys that verify tokens cannot be fetched; or The content source does not answer. */
+            /** @description The database could not be reached; or The keys that verify tokens cannot be fetched; or The content source does not answer; or Receipts are not set up here. */
             503: {
                 headers: {
                     "X-Request-ID": components["headers"]["X-Request-ID"];
