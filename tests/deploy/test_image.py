@@ -1,5 +1,6 @@
 """The `Dockerfile` finds what it copies, and what it copies is enough."""
 
+import re
 import subprocess
 import tomllib
 from importlib.metadata import distributions
@@ -15,6 +16,7 @@ from tests.deploy.image import Image, is_sent
 
 pytestmark = pytest.mark.deploy
 
+_RUNTIME_LOCK = "requirements-runtime.lock"
 _FORMATS = "from activities.model.catalog import formats; print(*formats())"
 
 
@@ -76,6 +78,8 @@ def test_formats_are_found(image: Image) -> None:
 def test_tools_for_development_stay_out(image: Image) -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
     names = {Requirement(text).name for text in project["optional-dependencies"]["dev"]}
+    # What the service needs, too.
+    names -= set(re.findall(r"^([\w.-]+)==", (CHECKOUT / _RUNTIME_LOCK).read_text(), re.MULTILINE))
     site = next((image.app.parent / "venv" / "lib").glob("*/site-packages"))
     installed = {found.name for found in distributions(path=[str(site)])}
     assert {"pytest", "setuptools"} <= names
