@@ -5,10 +5,9 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from importlib.metadata import distribution
 from pathlib import Path
 from shlex import quote
-
-import pip
 
 from activities.formats.fonts import all_fonts, ensure_fonts
 from scripts.releasing.dockerfile import Stage
@@ -117,7 +116,8 @@ class _Sandbox:
         shown = {
             "/build/wheels": fetched,
             "/build/source": source.directory,
-            "/build/pip": Path(pip.__file__).parent,
+            # Not by importing pip, which changes what others import of setuptools afterwards.
+            "/build/pip": Path(str(distribution("pip").locate_file("pip"))),
         }
         for place in (*binds, *shown):
             (root / place[1:]).mkdir(parents=True, exist_ok=True)
