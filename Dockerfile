@@ -1,7 +1,8 @@
 # One image for the API, the workers and the migration; the command says which. A release carries
 # these stages out without a container engine (scripts/releasing/image.py): docs/releasing.md.
 FROM debian:bookworm-slim AS base
-RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates passwd python3 \
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libstdc++6 passwd \
+        python3 \
     && rm -rf /var/lib/apt/lists/*
 
 FROM base AS build

@@ -83,14 +83,25 @@ def test_the_same_commit_makes_the_same_bytes(
     monkeypatch.setenv("TZ", "Asia/Kathmandu")
     monkeypatch.setenv("LC_ALL", "C")
     monkeypatch.setenv("PYTHONHASHSEED", "7")
+    first, again = made.directory, tmp_path / "again"
     umask = os.umask(0o077)
     try:
         clone = tagged_clone(tmp_path / "another place")
-        release(f"v{VERSION}", tmp_path / "again", REPOSITORY, clone)
+        release(f"v{VERSION}", again, REPOSITORY, clone)
+        if _debian_packages(first) != _debian_packages(again):
+            # Debian brought out others meanwhile, as it does each day.
+            first, again = again, tmp_path / "once more"
+            release(f"v{VERSION}", again, REPOSITORY, clone)
     finally:
         os.umask(umask)
-    again = (tmp_path / "again" / "SHA256SUMS").read_text()
-    assert again == (made.directory / "SHA256SUMS").read_text()
+    assert _debian_packages(first) == _debian_packages(again)
+    assert (again / "SHA256SUMS").read_text() == (first / "SHA256SUMS").read_text()
+
+
+def _debian_packages(directory: Path) -> set[str]:
+    bill = json.loads((directory / f"export-service-{VERSION}.cdx.json").read_bytes())
+    purls: set[str] = {each.get("purl", "") for each in bill["components"]}
+    return {purl for purl in purls if purl.startswith("pkg:deb/")}
 
 
 def test_others_read_the_image_and_its_digest(made: Release) -> None:
