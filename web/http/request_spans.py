@@ -3,6 +3,7 @@
 from http import HTTPMethod, HTTPStatus
 from typing import cast
 
+from litestar.datastructures import Headers
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind, StatusCode
@@ -46,14 +47,7 @@ def with_request_spans(app: ASGIApp, spans: Spans, prefix: str) -> ASGIApp:
                         span.set_status(StatusCode.ERROR)
                 await send(message)
 
-            tracing.link(_traceparent(scope))
+            tracing.link(Headers.from_scope(scope).get("traceparent"))
             await app(scope, receive, noted)
 
     return traced
-
-
-def _traceparent(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"traceparent":
-            return value.decode("latin-1")
-    return None
