@@ -139,7 +139,10 @@ class ContentReader:
         gate = job.options.min_quality
         below = _below_quality(items, gate) if gate else []
         if gate and below and gate.action == "fail":
-            raise QualityTooLowError(await self._every_below(job, piece, gate) or below)
+            # Who is refused is told all of it at once.
+            before = await self._below_among(job, job.content_ids[: piece.start], piece, gate)
+            after = await self._below_among(job, job.content_ids[piece.stop :], piece, gate)
+            raise QualityTooLowError([*before, *below, *after])
         is_excluded = gate is not None and gate.action == "exclude"
         tell = quality_excluded if is_excluded else quality_flagged
         warnings += [tell(each) for each in below]
@@ -176,10 +179,11 @@ class ContentReader:
             first_tag=language_tag(items[0].language) if items else "",
         )
 
-    async def _every_below(self, job: FetchInput, piece: Slice, gate: MinQuality) -> list[PoorItem]:
-        """All items of the job that are below: who is refused is told all of it at once."""
-        size = max(piece.stop - piece.start, 1)
-        wanted = job.content_ids
+    async def _below_among(
+        self, job: FetchInput, wanted: Sequence[str], piece: Slice, gate: MinQuality
+    ) -> list[PoorItem]:
+        """Those of these items that are below, read so many at a time as the slice has."""
+        size = piece.stop - piece.start
         below: list[PoorItem] = []
         for start in range(0, len(wanted), size):
             read = await self._content.items(job.owner_id, wanted[start : start + size])
