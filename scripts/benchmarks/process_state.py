@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
+_RECORDS = "export.db"
+"""The embedded database, beside which are its log and its index."""
+
 
 class ProcessState(NamedTuple):
     """What a process holds at a moment."""
@@ -10,6 +13,7 @@ class ProcessState(NamedTuple):
     resident: int
     """Bytes."""
     open_files: int
+    """Without the database, whose few connections are made as they are first needed."""
 
 
 def state_of(pid: int) -> ProcessState:
@@ -24,5 +28,12 @@ def state_of(pid: int) -> ProcessState:
     if "VmRSS" not in fields:
         raise FileNotFoundError(pid)
     resident = int(fields["VmRSS"].split()[0]) * 1024
-    open_files = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    open_files = sum(map(_counts, Path(f"/proc/{pid}/fd").iterdir()))
     return ProcessState(resident, open_files)
+
+
+def _counts(file: Path) -> bool:
+    try:
+        return not file.readlink().name.startswith(_RECORDS)
+    except FileNotFoundError:  # closed meanwhile
+        return False

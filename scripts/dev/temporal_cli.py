@@ -30,6 +30,8 @@ SERVER_SETTINGS = (
     "matching.numTaskqueueWritePartitions=1",
     # Priority and fairness keys of a task do nothing without it.
     "matching.enableFairness=true",
+    # By itself it remembers 128,000 workflows for an hour after their last event, some 30 kB each.
+    "history.hostLevelCacheMaxSize=1000",
     # By its last call a frozen worker counts for a minute; by its heartbeats for seconds.
     "frontend.WorkerHeartbeatsEnabled=true",
     "frontend.ListWorkersEnabled=true",
