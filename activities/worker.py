@@ -169,8 +169,8 @@ _TURN_SECONDS = 1.0
 _ROLES = ("express", "io", "render", "workflow")
 
 RENDERS_AT_ONCE = 3
-"""Renders of a worker, of which one keeps one core busy. But some wait for storage, and others are
-shorter than was estimated, to which the long ones leave the processor.
+"""Renders of a worker, each in a process that keeps a core busy. Where there are fewer cores, some
+wait for storage, and others are shorter than was estimated, to which long ones leave the processor.
 """
 
 SMALL_RENDERS_AT_ONCE = 1
