@@ -1,9 +1,10 @@
 """One owner's single export beside another owner's long queue and heavy exports, and without them.
 
-The queue is made while the workers stand still, so that all of it waits; then they go on, and the
-other owner makes one export after the other until there are enough, or the queue has come to its
-end. What is left of it is cancelled, and the other owner measured alone again: half of the exports
-beside nothing come before the queue, half after it, because other work may slow the machine down.
+The queue is made while the workers stand still, so that all of it waits; then they go on, and once
+some of it is done the other owner makes one export after the other until there are enough, or the
+queue has come to its end. What is left of it is cancelled, and the other owner measured alone
+again: half of the exports beside nothing come before the queue, half after it, because other work
+may slow the machine down.
 
 Then the first owner has two heavy exports under way all the time: each of a few items, and so
 estimated as small, that are a hundred times as long as others.
@@ -33,6 +34,8 @@ _QUEUED_ITEM = "content-1"
 _OTHER_ITEM = "content-1001"
 _CONNECTIONS = 4
 _WATCH_SECONDS = 0.005
+_IN_MOTION = 50
+"""Exports of the queue whose end says that workers are over their standstill."""
 # As many as the owner may have under way by default.
 _HEAVY_AT_ONCE = 2
 _HEAVY_ITEMS = 8
@@ -44,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the benchmark's options to the parser."""
     add_stack_argument(parser)
     parser.add_argument("--queued", type=int, default=2_000, help="exports in the queue (2000)")
-    parser.add_argument("--exports", type=int, default=30, help="exports to measure (30)")
+    parser.add_argument("--exports", type=int, default=60, help="exports to measure (60)")
     parser.add_argument("--format", default="json", help="format of all exports (json)")
 
 
@@ -55,6 +58,7 @@ def run(arguments: argparse.Namespace) -> Report:
         with _probing(service, arguments.format) as probe:
             alone = [probe.latency() for _ in range(half)]
         queue = _Queue(service, arguments.queued, arguments.format)
+        moving = queue.await_motion()
         beside: list[float] = []
         with _probing(service, arguments.format) as probe:
             while len(beside) < arguments.exports and queue.waiting():
@@ -79,7 +83,7 @@ def run(arguments: argparse.Namespace) -> Report:
         benchmark="fairness",
         settings={
             "queued": arguments.queued,
-            "left of the queue at the end": left,
+            "done of the queue meanwhile": moving - left,
             "format": arguments.format,
         },
         rows=rows,
@@ -131,6 +135,7 @@ class _Queue:
 
     def __init__(self, service: Service, count: int, format_id: str) -> None:
         self._service = service
+        self._count = count
         self._watch = JobWatch(service.database)
         with _standing_still(service), ThreadPoolExecutor(_CONNECTIONS) as pool:
             shares = [
@@ -144,6 +149,12 @@ class _Queue:
         ended = self._watch.ended(self._jobs)
         self._jobs = [job_id for job_id in self._jobs if job_id not in ended]
         return len(self._jobs)
+
+    def await_motion(self) -> int:
+        """Wait until some of it is done; the number of jobs that have not ended then."""
+        while (left := self.waiting()) > self._count - _IN_MOTION:
+            time.sleep(_WATCH_SECONDS)
+        return left
 
     def cancel(self) -> None:
         """Cancel what has not ended, and wait for the end of all."""

@@ -72,6 +72,7 @@ def running_service(
     render_workers: int | None = None,
     owner_jobs_at_once: int | None = None,
     settings: Mapping[str, str] | None = None,
+    launcher: str | None = None,
 ) -> Iterator[Service]:
     """The service in `data_dir`; None: a fresh one, stopped afterwards.
 
@@ -80,6 +81,7 @@ def running_service(
         render_workers: the number of render workers of a fresh one; None takes one for each CPU.
         owner_jobs_at_once: `EXPORT_OWNER_JOBS_AT_ONCE` of a fresh one; None keeps the default.
         settings: further environment variables of a fresh one.
+        launcher: a module that starts the processes of a fresh one, as `Stack` takes it.
 
     Raises:
         SystemExit: nothing runs there.
@@ -96,6 +98,8 @@ def running_service(
         given["EXPORT_OWNER_JOBS_AT_ONCE"] = str(owner_jobs_at_once)
     with (
         tempfile.TemporaryDirectory(prefix="export-bench-") as directory,
-        Stack(Path(directory), render_workers=render_workers, settings=given) as stack,
+        Stack(
+            Path(directory), render_workers=render_workers, settings=given, launcher=launcher
+        ) as stack,
     ):
         yield Service(stack.info, stack.data_dir)

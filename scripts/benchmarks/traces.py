@@ -9,8 +9,8 @@ there is read from the database: each request that asks for it would be a trace 
 import argparse
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from statistics import median
@@ -23,69 +23,97 @@ from scripts.benchmarks.report import Report, durations_row, middle_ratio
 from scripts.benchmarks.service import Service, running_service
 
 _ITEM = "content-1"
+_WITHOUT = "without"
+_WITH = "with"
+_WITH_STATEMENTS = "with statements in"
 _SETTLE_SECONDS = 0.1
 _LOOK_SECONDS = 0.003
 
 
 @dataclass
-class _Measured:
-    """What exports of one of the services took."""
+class _Taken:
+    """What exports with one of the settings took."""
 
-    service: Service
-    watch: JobWatch
     latency: list[float] = field(default_factory=list)
     """Seconds of each."""
     processor: list[float] = field(default_factory=list)
     """Seconds of all processes, for each block of exports."""
 
+    def discard(self, exports: int) -> None:
+        """Forget the last block, of so many exports."""
+        del self.latency[-exports:]
+        del self.processor[-1:]
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A running service."""
+
+    service: Service
+    watch: JobWatch
+    taken: _Taken
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the benchmark's options to the parser."""
-    parser.add_argument("--blocks", type=int, default=12, help="blocks of each service (12)")
+    parser.add_argument("--rounds", type=int, default=4, help="times that all are started (4)")
+    parser.add_argument("--blocks", type=int, default=4, help="blocks of each, each time (4)")
     parser.add_argument("--exports", type=int, default=25, help="exports of a block (25)")
 
 
 def run(arguments: argparse.Namespace) -> Report:
     """Run the benchmark and return its report."""
-    with (
-        _collector() as endpoint,
-        _measured({}) as without,
-        _measured(_traced(endpoint)) as with_traces,
-        _measured(_traced(endpoint) | {"EXPORT_TRACES_SQL": "true"}) as with_statements,
-    ):
-        services = (without, with_traces, with_statements)
-        for each in services:
-            _block(each, arguments.exports)
-            each.latency.clear()
-            each.processor.clear()
-        for _ in range(arguments.blocks):
-            for each in services:
-                _block(each, arguments.exports)
+    taken = {name: _Taken() for name in (_WITHOUT, _WITH, _WITH_STATEMENTS)}
+    with _collector() as endpoint:
+        settings = {
+            _WITHOUT: {},
+            _WITH: _traced(endpoint),
+            _WITH_STATEMENTS: _traced(endpoint) | {"EXPORT_TRACES_SQL": "true"},
+        }
+        for number in range(arguments.rounds):
+            # Two services that are set up alike differ by some hundredths for as long as they run,
+            # and the first of them from the last.
+            names = list(settings) if number % 2 else list(reversed(settings))
+            with ExitStack() as stack:
+                running = {
+                    name: stack.enter_context(_measured(settings[name], taken[name]))
+                    for name in names
+                }
+                _measure(running.values(), arguments)
+    without = taken[_WITHOUT]
     summary: dict[str, float] = {}
-    for name, each in (("with", with_traces), ("with statements", with_statements)):
-        summary[f"median, {name} / without"] = median(each.latency) / median(without.latency)
+    for name in (_WITH, _WITH_STATEMENTS):
+        latency = taken[name].latency
+        summary[f"median, {name} / without"] = median(latency) / median(without.latency)
         summary[f"processor time, {name} / without"] = middle_ratio(
-            each.processor, without.processor
+            taken[name].processor, without.processor
         )
     return Report(
         benchmark="traces",
-        settings={"blocks": arguments.blocks, "exports": arguments.exports},
+        settings={name: getattr(arguments, name) for name in ("rounds", "blocks", "exports")},
         rows=[
-            durations_row("export without traces", without.latency),
-            durations_row("export with traces", with_traces.latency),
-            durations_row("export with statements as well", with_statements.latency),
+            durations_row(f"export, {name} traces", each.latency) for name, each in taken.items()
         ],
         summary=summary,
     )
 
 
+def _measure(running: Iterable[_Measured], arguments: argparse.Namespace) -> None:
+    for each in running:
+        _block(each, arguments.exports)
+        each.taken.discard(arguments.exports)
+    for _ in range(arguments.blocks):
+        for each in running:
+            _block(each, arguments.exports)
+
+
 @contextmanager
-def _measured(settings: dict[str, str]) -> Iterator[_Measured]:
+def _measured(settings: dict[str, str], taken: _Taken) -> Iterator[_Measured]:
     with (
         running_service(None, render_workers=1, settings=settings) as service,
         closing(JobWatch(service.database)) as watch,
     ):
-        yield _Measured(service, watch)
+        yield _Measured(service, watch, taken)
 
 
 def _block(measured: _Measured, exports: int) -> None:
@@ -101,9 +129,9 @@ def _block(measured: _Measured, exports: int) -> None:
             if ended[job_id] is not Status.COMPLETED:
                 raise RuntimeError(f"export {job_id} is {ended[job_id]}")
             connection.download(job_id)
-            measured.latency.append(time.perf_counter() - started)
+            measured.taken.latency.append(time.perf_counter() - started)
             time.sleep(_SETTLE_SECONDS)
-        measured.processor.append(sum(processor.seconds().values()))
+        measured.taken.processor.append(sum(processor.seconds().values()))
 
 
 def _traced(endpoint: str) -> dict[str, str]:

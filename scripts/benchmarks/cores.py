@@ -1,13 +1,13 @@
-"""PDF exports a second with one render worker and with two.
+"""Long exports a second, many at once, beside one at a time: what further cores add.
 
-Each has a service of its own; they take turns, since the machine is never equally fast twice.
+One render worker has several renders at once, each in a process of its own. Both take turns on one
+service, since the machine is never equally fast twice.
 """
 
 import argparse
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
 
 from scripts.benchmarks.load import Load
 from scripts.benchmarks.processor_time import Stopwatch
@@ -16,31 +16,31 @@ from scripts.benchmarks.service import Service, running_service
 
 _AT_ONCE = 8
 _ROUNDS = 6
-_WARM_UP = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the benchmark's options to the parser."""
     parser.add_argument("--exports", type=int, default=72, help="exports to measure, of each (72)")
     parser.add_argument("--format", default="pdf", help="format of the exports (pdf)")
-    # With fewer, what the other processes do on the same cores leaves the second worker less.
+    # With fewer, what the other processes do on the same cores leaves renders less.
     parser.add_argument("--items", type=int, default=100, help="items of each (100)")
 
 
 class _Measured:
-    """One service, and what its exports took so far."""
+    """So many exports at once, and what they took so far."""
 
-    def __init__(self, service: Service, arguments: argparse.Namespace) -> None:
+    def __init__(self, service: Service, arguments: argparse.Namespace, at_once: int) -> None:
         content_ids = [f"content-{number}" for number in range(1, arguments.items + 1)]
         self._service = service
-        self._load = Load(service, content_ids, arguments.format, _AT_ONCE)
+        self._at_once = at_once
+        self._load = Load(service, content_ids, arguments.format, at_once)
         self._seconds = 0.0
         self._exports = 0
         self._processor: Counter[str] = Counter()
 
     async def warm_up(self) -> None:
-        """Let each render worker have rendered before."""
-        await self._load.run(_WARM_UP)
+        """Let each render child have rendered before."""
+        await self._load.run(self._at_once)
 
     async def measure(self, exports: int) -> None:
         """Make so many exports."""
@@ -53,13 +53,14 @@ class _Measured:
 
     @property
     def per_second(self) -> float:
+        """Exports a second."""
         return self._exports / self._seconds
 
-    def row(self, workers: int) -> Row:
-        """The measurements with so many render workers, as a row of the report."""
+    def row(self) -> Row:
+        """The measurements as a row of the report."""
         rendering = self._processor["worker-render"] / self._exports
         return {
-            "render workers": str(workers),
+            "at once": str(self._at_once),
             "exports per second": self.per_second,
             "render CPU s": rendering,
             "other CPU s": self._processor.total() / self._exports - rendering,
@@ -68,27 +69,24 @@ class _Measured:
 
 def run(arguments: argparse.Namespace) -> Report:
     """Run the benchmark and return its report."""
-    with (
-        running_service(None, render_workers=1, owner_jobs_at_once=_AT_ONCE) as one,
-        running_service(None, render_workers=2, owner_jobs_at_once=_AT_ONCE) as two,
-    ):
-        measured = {1: _Measured(one, arguments), 2: _Measured(two, arguments)}
-        asyncio.run(_measure(list(measured.values()), arguments.exports))
+    with running_service(None, render_workers=1, owner_jobs_at_once=_AT_ONCE) as service:
+        alone = _Measured(service, arguments, 1)
+        many = _Measured(service, arguments, _AT_ONCE)
+        asyncio.run(_measure(alone, many, max(arguments.exports // _ROUNDS, 1)))
     return Report(
-        benchmark="workers",
+        benchmark="cores",
         settings={
             "exports": arguments.exports,
             "format": arguments.format,
             "items": arguments.items,
         },
-        rows=[each.row(workers) for workers, each in measured.items()],
-        summary={"two render workers / one": measured[2].per_second / measured[1].per_second},
+        rows=[alone.row(), many.row()],
+        summary={"many at once / one at a time": many.per_second / alone.per_second},
     )
 
 
-async def _measure(services: Sequence[_Measured], exports: int) -> None:
-    for each in services:
-        await each.warm_up()
+async def _measure(alone: _Measured, many: _Measured, exports: int) -> None:
+    await many.warm_up()
     for _ in range(_ROUNDS):
-        for each in services:
-            await each.measure(max(exports // _ROUNDS, 1))
+        await alone.measure(exports)
+        await many.measure(exports)
