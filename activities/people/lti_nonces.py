@@ -111,7 +111,9 @@ class LtiNonces:
             with transaction(connection):
                 connection.execute(_REMOVE, {"p_at": now})
                 once = new(lti_nonces).values(row).on_conflict_do_nothing()
-                return connection.execute(once).rowcount == 1
+                # PostgreSQL's driver counts no rows of an INSERT.
+                taken = connection.execute(once.returning(lti_nonces.c.nonce_hash))
+                return taken.one_or_none() is not None
 
         return await self._database.run(write)
 
