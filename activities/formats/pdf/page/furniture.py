@@ -163,7 +163,8 @@ class Furniture:
         paper = flow.theme.paper
         at_left = flow.outer_is_left
         top = paper.height - _TAB_TOP - _TAB_STEP * ((number - 1) % _TABS)
-        style = in_role(flow.styles.folio, "white")
+        is_filled = flow.theme.look.coloured
+        style = in_role(flow.styles.folio, "white") if is_filled else flow.styles.folio
         shown = set_line(flow, str(number), style, UNLIMITED)
         if shown.width > _TAB_TEXT:
             style = scaled(style, flow.theme.least_size / style.size)
@@ -174,7 +175,10 @@ class Furniture:
         radius = flow.theme.radii.badge
         radii = (0.0, radius, radius, 0.0) if at_left else (radius, 0.0, 0.0, radius)
         shape = rounded(left, top - _TAB_HEIGHT, width, _TAB_HEIGHT, radii)
-        flow.surface.shape(shape, flow.palette.base, None, 0.0)
+        if is_filled:
+            flow.surface.shape(shape, flow.palette.base, None, 0.0)
+        else:
+            flow.surface.shape(shape, None, flow.palette.edge, TOKENS.rules.part)
         room = left + (TOKENS.gaps.edge if at_left else 0.0)
         x = room + (text - shown.width) / 2
         y = top - (_TAB_HEIGHT - style.leading) / 2
