@@ -7,6 +7,7 @@ from typing import Any
 
 import pikepdf
 import pypdf
+import pypdfium2
 import pytest
 from fontTools.ttLib import TTFont
 from pdfminer.high_level import extract_text
@@ -138,3 +139,14 @@ def test_where_ink_is_saved_the_number_of_a_unit_is_an_outline(
     assert modes.pop(200.0) == outlined
     # The lines of letters to read are filled.
     assert set(modes.values()) == {0}
+
+
+@pytest.mark.parametrize(("look", "filled"), [("standard", True), ("ink", False)])
+def test_where_ink_is_saved_the_tab_of_a_unit_is_an_outline(look: Any, *, filled: bool) -> None:
+    with pypdfium2.PdfDocument(file(look)) as pdf:
+        picture = pdf[3].render(scale=2).to_pil().convert("L")
+    # A stripe at the outer edge, above the number of the second unit.
+    right = picture.width
+    darkest, brightest = picture.crop((right - 20, 2 * 130, right - 4, 2 * 134)).getextrema()
+    assert (brightest < 200) is filled
+    assert (darkest > 250) is not filled
