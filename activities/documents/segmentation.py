@@ -41,6 +41,8 @@ _WHOLE = re.compile(
     "\u0c00-\u0c6f\u0d00-\u0d6f\u1e00-\u1fff\u2018-\u201f\u2026\u2039\u203a]*"
 )
 """Words within which no line breaks, so that nobody has to be asked."""
+_IDEOGRAPHS = re.compile("[\u4e00-\u9fff]+")
+"""Chinese without punctuation: lines break between any two of them."""
 _JOINED = re.compile(
     ".[\u2014|]"
     f"|(?![{_HYPHENS}])[{_ALPHABETS}][{_ALPHABETS}]"
@@ -175,6 +177,8 @@ def unbreakable_units(word: str) -> list[str]:
     """The parts of a word, which has no spaces, between which a line may break."""
     if (word.isascii() and "-" not in word) or _WHOLE.fullmatch(word):
         return chunks(word)
+    if _IDEOGRAPHS.fullmatch(word):
+        return list(word)
     if HELD_SPACE in word:
         found = _joined_units(word.replace(HELD_SPACE, " "))
         ends = list(accumulate(map(len, found)))
