@@ -136,6 +136,7 @@ _OWNER_BEHIND = (
     )
     .limit(1)
 )
+_HAS_OTHERS = select(OTHERS > 0)
 _AMONG = select(jobs.c.job_id).where(among(jobs.c.job_id), _NOT_DISPATCHED)
 _CANCELLATION_PENDING = (
     select(jobs.c.job_id)
@@ -213,6 +214,18 @@ class DispatchQueue:
         """The job's owner, if the owner has jobs that wait."""
         found = await self._ids(_OWNER_BEHIND, self._known() | {"p_job_id": job_id})
         return found[0] if found else None
+
+    async def has_others(self, owner_id: str, at_once: int) -> bool:
+        """Whether others than this owner have exports under way, or made some a moment ago.
+
+        Args:
+            owner_id: the owner.
+            at_once: see `take_turns`.
+        """
+        parameters = share_parameters(at_once) | {"p_owner_id": owner_id}
+        return await self._database.read(
+            lambda connection: bool(connection.execute(_HAS_OTHERS, parameters).scalar_one())
+        )
 
     async def among(self, job_ids: Sequence[str]) -> set[str]:
         """Those of these jobs that are not dispatched."""

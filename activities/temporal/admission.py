@@ -30,6 +30,9 @@ logger = get_logger(__name__)
 
 # The export that has ended is reported to Temporal after this; it must not look crashed meanwhile.
 _SUCCESSION_SECONDS = 2.5
+# About half of a small export. Where one of a long queue follows upon another at once, it is always
+# in the way of the single export of somebody who looks on.
+_GIVE_WAY_SECONDS = 0.015
 
 
 class Admission:
@@ -180,12 +183,17 @@ class Admission:
     async def admit_after(self, job_id: str) -> None:
         """Give the place of an export that has ended to the next of the same owner.
 
+        While others export as well, they have the processors for a moment first.
+
         What cannot be done now is done by the API, which looks for waiting jobs every few seconds.
         """
         try:
             async with asyncio.timeout(_SUCCESSION_SECONDS):
                 owner_id = await self.queue.owner_behind(job_id)
-                if owner_id is not None:
-                    await self.admit(owner_id)
+                if owner_id is None:
+                    return
+                if await self.queue.has_others(owner_id, self.at_once):
+                    await asyncio.sleep(_GIVE_WAY_SECONDS)
+                await self.admit(owner_id)
         except Exception as error:  # noqa: BLE001 - the export that has ended must not fail by it
             logger.warning("next export of the owner waits", cause=format_traceback(error))

@@ -34,8 +34,9 @@ _QUEUED_ITEM = "content-1"
 _OTHER_ITEM = "content-1001"
 _CONNECTIONS = 4
 _WATCH_SECONDS = 0.005
-_IN_MOTION = 50
-"""Exports of the queue whose end says that workers are over their standstill."""
+_IN_MOTION = 300
+"""Exports of the queue whose end says that workers are over their standstill, for which others were
+put in their place."""
 # As many as the owner may have under way by default.
 _HEAVY_AT_ONCE = 2
 _HEAVY_ITEMS = 8

@@ -158,6 +158,22 @@ async def test_whoever_waits_behind_a_job_is_its_owner(
     assert await waiting.owner_behind("no-job") is None
 
 
+async def test_others_are_those_who_export_or_did_a_moment_ago(
+    records: JobRecords, execution: JobExecution, waiting: DispatchQueue
+) -> None:
+    await processing(records, execution, "mine")
+    await queue(records, 1)
+    assert not await waiting.has_others(OWNER, 2)
+    await processing(records, execution, "long-ago", owner_id="stranger-1")
+    await complete_one(execution, "long-ago")
+    assert not await waiting.has_others(OWNER, 2)
+    await processing(records, execution, "now", owner_id="stranger-2", created_at=utc_now())
+    await complete_one(execution, "now")
+    assert await waiting.has_others(OWNER, 2)
+    # One that exports itself is an other of those who do not.
+    assert await waiting.has_others(STRANGER, 2)
+
+
 async def test_pending_jobs_that_were_to_be_cancelled_are_found_until_they_are(
     records: JobRecords, waiting: DispatchQueue
 ) -> None:

@@ -173,6 +173,7 @@ async def test_undispatched_and_reusable_jobs_are_found_by_an_index(
     waiting = DispatchQueue(database)
     await waiting.take_all_turns(8, _LATER)
     await waiting.owner_behind("job-00007")
+    await waiting.has_others(OWNER, 8)
     await waiting.among(["job-00007"])
     await waiting.cancellation_pending(_LATER, 100)
     await waiting.take_turns(OWNER, 8)
@@ -538,6 +539,7 @@ async def test_an_owners_next_job_costs_the_same_however_many_others_there_are(
     async def ask(number: int) -> None:
         mine = f"mine-{number}"
         assert await waiting.owner_behind(mine) == OWNER
+        assert await waiting.has_others(OWNER, 2)
         assert await waiting.take_turns(OWNER, 2) == [mine]
         await records.create(new_job(f"new-{number}", owner_id=f"new-{number}"), at_once=2)
 
