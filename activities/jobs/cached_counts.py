@@ -35,6 +35,7 @@ class CachedCounts:
         """
         self._clock = clock
         self._counted: dict[Hashable, tuple[Count, float]] = {}
+        self._short: dict[Hashable, float] = {}
 
     def of(self, wanted: Hashable, count: Callable[[], Count]) -> Count:
         """The number of entries of a list; one above a thousand may be five seconds old.
@@ -52,7 +53,17 @@ class CachedCounts:
             if len(self._counted) >= _LISTS_KEPT:
                 self._counted.clear()
             self._counted[wanted] = (counted, now)
+            self._short.pop(wanted, None)
+        else:
+            if len(self._short) >= _LISTS_KEPT:
+                self._short.clear()
+            self._short[wanted] = now
         return counted
+
+    def is_short(self, wanted: Hashable) -> bool:
+        """Whether a list had a thousand entries at most within the last five seconds."""
+        counted_at = self._short.get(wanted)
+        return counted_at is not None and self._clock() - counted_at < _FRESH_SECONDS
 
     def known(self, wanted: Hashable) -> Count | None:
         """The number of entries of a list; None if it was not counted in the last five seconds."""

@@ -269,7 +269,9 @@ class JobRecords:
             )
 
         near = cursor is not None or (page - 1) * page_size < NEAR
-        if near and self._counts.known(wanted) is not None:
+        # Of the others it may be a long list that is counted for a few.
+        is_short = status is None and not pinned and self._counts.is_short(wanted)
+        if near and (is_short or self._counts.known(wanted) is not None):
             return await self._database.read_inline(read)
         return await self._database.read_long(owner_id, read)
 

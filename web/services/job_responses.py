@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from activities.common.clock import utc_now
-from activities.model.jobs import Job
+from activities.model.jobs import Job, has_file
 from web.schemas.job import NO_ESTIMATE, JobResponse, job_response
 from web.services.job_estimates import JobEstimates
 from web.services.job_watcher import JobState
@@ -20,7 +20,9 @@ _KEPT = 2_000
 class _Written(NamedTuple):
     job: Job
     """The object itself: it stays the same while nothing of the job changes (`ended_jobs`)."""
-    url_expires: int | None
+    step: int
+    """Of its URL; see `PresignedUrls.step`."""
+    has_file: bool
     text: msgspec.Raw
 
 
@@ -55,30 +57,27 @@ class JobResponses:
         The URLs are steady ones.
         """
         now = utc_now()
-        written = {job.job_id: self._known(job, base_url, now) for job in jobs}
+        step = self._urls.step(now)
+        written = {job.job_id: self._known(job, base_url, now, step) for job in jobs}
         missing = [job for job in jobs if written[job.job_id] is None]
         made = await self._made(missing, base_url, now, steady=True)
         for job, response in zip(missing, made, strict=True):
             text = msgspec.Raw(msgspec.json.encode(response))
             written[job.job_id] = text
-            self._keep(job, base_url, now, text)
+            if job.status.ended:
+                self._keep(base_url, _Written(job, step, has_file(job, now), text))
         return [text for text in written.values() if text is not None]
 
-    def _known(self, job: Job, base_url: str, now: datetime) -> msgspec.Raw | None:
+    def _known(self, job: Job, base_url: str, now: datetime, step: int) -> msgspec.Raw | None:
         known = self._written.get((job.job_id, base_url))
-        if known is None or known.job is not job:
+        if known is None or known.job is not job or known.step != step:
             return None
-        return (
-            known.text if known.url_expires == self._urls.expires(job, now, steady=True) else None
-        )
+        return known.text if known.has_file == has_file(job, now) else None
 
-    def _keep(self, job: Job, base_url: str, now: datetime, text: msgspec.Raw) -> None:
-        if not job.status.ended:
-            return
+    def _keep(self, base_url: str, written: _Written) -> None:
         if len(self._written) >= _KEPT:
             self._written.clear()
-        written = _Written(job, self._urls.expires(job, now, steady=True), text)
-        self._written[job.job_id, base_url] = written
+        self._written[written.job.job_id, base_url] = written
 
     async def one(self, job: Job, base_url: str) -> JobResponse:
         """One job; see `of`."""

@@ -34,7 +34,7 @@ class PresignedUrls:
         Those that are `steady` stay the same for a hundredth of the lifetime, ten minutes at most,
         and are valid for up to so much less.
         """
-        expires = self.expires(job, now, steady=steady)
+        expires = self._expires(job, now, steady=steady)
         if expires is None:
             return None
         signature = signatures.sign(self._keys, job.job_id, job.owner_id, job.sha256 or "", expires)
@@ -43,16 +43,15 @@ class PresignedUrls:
         url = f"{job_url(base_url, job.job_id)}/download?{query}"
         return DownloadUrl(url, datetime.fromtimestamp(expires, UTC))
 
-    def expires(self, job: Job, now: datetime, *, steady: bool) -> int | None:
-        """When the URL expires that the job's file has at this moment, in seconds since 1970; None
-        when there is no file.
-        """
+    def step(self, now: datetime) -> int:
+        """A number that stays the same while steady URLs do, but for those of files that end."""
+        return int((now + self._lifetime).timestamp() // self._step)
+
+    def _expires(self, job: Job, now: datetime, *, steady: bool) -> int | None:
         if not has_file(job, now):
             return None
-        ends = (now + self._lifetime).timestamp()
-        if steady:
-            ends -= ends % self._step
-        return int(ends if job.expires_at is None else min(ends, job.expires_at.timestamp()))
+        ends = self.step(now) * self._step if steady else int((now + self._lifetime).timestamp())
+        return ends if job.expires_at is None else min(ends, int(job.expires_at.timestamp()))
 
     def allows(self, job: Job, *, expires: str, signature: str, now: datetime) -> bool:
         """True if these query parameters are of a URL that was signed for this job and has not

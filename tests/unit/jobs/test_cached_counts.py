@@ -56,6 +56,20 @@ def test_a_list_that_got_short_is_exact_again() -> None:
     assert counts.of("mine", of(11)).total == 11
 
 
+def test_a_list_is_short_for_as_long_as_its_count_would_be_kept() -> None:
+    clock = Clock()
+    counts = CachedCounts(clock)
+    assert not counts.is_short("mine")
+    counts.of("mine", of(1_000))
+    assert counts.is_short("mine")
+    assert not counts.is_short("yours")
+    clock.now = 5.1
+    assert not counts.is_short("mine")
+    counts.of("mine", of(10))
+    counts.of("mine", of(1_001))
+    assert not counts.is_short("mine")
+
+
 @pytest.mark.anyio
 async def test_what_many_ask_for_is_read_once_in_five_seconds() -> None:
     clock = Clock()
