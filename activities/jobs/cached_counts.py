@@ -35,7 +35,6 @@ class CachedCounts:
         """
         self._clock = clock
         self._counted: dict[Hashable, tuple[Count, float]] = {}
-        self._short: dict[Hashable, float] = {}
 
     def of(self, wanted: Hashable, count: Callable[[], Count]) -> Count:
         """The number of entries of a list; one above a thousand may be five seconds old.
@@ -49,24 +48,22 @@ class CachedCounts:
             return known
         now = self._clock()
         counted = count()
-        if counted.total > _LARGE:
-            if len(self._counted) >= _LISTS_KEPT:
-                self._counted.clear()
-            self._counted[wanted] = (counted, now)
-            self._short.pop(wanted, None)
-        else:
-            if len(self._short) >= _LISTS_KEPT:
-                self._short.clear()
-            self._short[wanted] = now
+        if len(self._counted) >= _LISTS_KEPT:
+            self._counted.clear()
+        self._counted[wanted] = (counted, now)
         return counted
 
     def is_short(self, wanted: Hashable) -> bool:
         """Whether a list had a thousand entries at most within the last five seconds."""
-        counted_at = self._short.get(wanted)
-        return counted_at is not None and self._clock() - counted_at < _FRESH_SECONDS
+        counted = self._fresh(wanted)
+        return counted is not None and counted.total <= _LARGE
 
     def known(self, wanted: Hashable) -> Count | None:
-        """The number of entries of a list; None if it was not counted in the last five seconds."""
+        """The number of entries of a long list; None if it was not counted within five seconds."""
+        counted = self._fresh(wanted)
+        return counted if counted is not None and counted.total > _LARGE else None
+
+    def _fresh(self, wanted: Hashable) -> Count | None:
         counted = self._counted.get(wanted)
         if counted is None or self._clock() - counted[1] >= _FRESH_SECONDS:
             return None

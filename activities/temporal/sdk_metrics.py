@@ -26,7 +26,12 @@ def metrics_text() -> bytes:
 
 def pollers() -> float:
     """The number of calls with which the SDK asks for tasks at this moment."""
-    return sum(map(float, _POLLERS.findall(_sdk_text().decode())))
+    return pollers_in(_sdk_text().decode())
+
+
+def pollers_in(text: str) -> float:
+    """The same of another process, from the text of its metrics."""
+    return sum(map(float, _POLLERS.findall(text)))
 
 
 def _sdk_text() -> bytes:

@@ -91,6 +91,30 @@ async def test_an_end_makes_room_for_the_next_one(
     assert await started(client, ids) == ids[:3]
 
 
+async def test_the_next_one_gives_way_where_others_export(
+    admission: Admission,
+    client: Client,
+    records: JobRecords,
+    execution: JobExecution,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Longer than an end waits, so that a next one that gives way is left to the API.
+    monkeypatch.setattr("activities.temporal.admission._GIVE_WAY_SECONDS", 60)
+    ids = await queue(records, "giving-way", 4)
+    assert await admission.admit(OWNER) == AT_ONCE
+    await execution.claim(ids[0], RUN, utc_now())
+    await complete(execution, ids[0])
+    await admission.admit_after(ids[0])
+    assert await started(client, ids) == ids[:3]
+
+    await records.create(new_job("of-another", owner_id="another", created_at=utc_now()))
+    for job_id in ids[1:3]:
+        await execution.claim(job_id, RUN, utc_now())
+        await complete(execution, job_id)
+    await admission.admit_after(ids[2])
+    assert await started(client, ids) == ids[:3]
+
+
 async def test_several_processes_at_once_start_no_more(
     client: Client, records: JobRecords, database: Database, few: Settings
 ) -> None:
