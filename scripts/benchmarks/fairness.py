@@ -36,7 +36,7 @@ _CONNECTIONS = 4
 _WATCH_SECONDS = 0.005
 _IN_MOTION = 300
 """Exports of the queue whose end says that workers are over their standstill, for which others were
-put in their place."""
+put in their place; of a short queue, half of it."""
 # As many as the owner may have under way by default.
 _HEAVY_AT_ONCE = 2
 _HEAVY_ITEMS = 8
@@ -136,7 +136,6 @@ class _Queue:
 
     def __init__(self, service: Service, count: int, format_id: str) -> None:
         self._service = service
-        self._count = count
         self._watch = JobWatch(service.database)
         with _standing_still(service), ThreadPoolExecutor(_CONNECTIONS) as pool:
             shares = [
@@ -153,7 +152,8 @@ class _Queue:
 
     def await_motion(self) -> int:
         """Wait until some of it is done; the number of jobs that have not ended then."""
-        while (left := self.waiting()) > self._count - _IN_MOTION:
+        made = len(self._jobs)
+        while (left := self.waiting()) > made - min(_IN_MOTION, made // 2):
             time.sleep(_WATCH_SECONDS)
         return left
 

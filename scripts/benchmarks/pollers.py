@@ -7,7 +7,6 @@ each takes of all processes, and how many polls its workers keep open.
 
 import argparse
 import asyncio
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from statistics import median
 
 import httpx
 
+from activities.temporal.sdk_metrics import pollers_in
 from scripts.benchmarks.load import Load
 from scripts.benchmarks.processor_time import Stopwatch
 from scripts.benchmarks.report import Report, Row, middle_ratio
@@ -23,7 +23,6 @@ from scripts.benchmarks.service import Service, running_service
 
 _ITEM = "content-1"
 _LAUNCHER = "scripts.benchmarks.autoscaled_pollers"
-_OPEN = re.compile(r"^temporal_num_pollers(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
 
 
 @dataclass
@@ -124,5 +123,4 @@ def _load(measured: _Measured, at_once: int) -> Load:
 
 def _polls(service: Service) -> float:
     """The number of calls that ask for tasks at this moment, of all workers."""
-    texts = (httpx.get(url).text for url in service.info.metrics)
-    return sum(float(number) for text in texts for number in _OPEN.findall(text))
+    return sum(pollers_in(httpx.get(url).text) for url in service.info.metrics)

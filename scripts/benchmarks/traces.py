@@ -9,7 +9,7 @@ there is read from the database: each request that asks for it would be a trace 
 import argparse
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -75,11 +75,10 @@ def run(arguments: argparse.Namespace) -> Report:
             # and the first of them from the last.
             names = list(settings) if number % 2 else list(reversed(settings))
             with ExitStack() as stack:
-                running = {
-                    name: stack.enter_context(_measured(settings[name], taken[name]))
-                    for name in names
-                }
-                _measure(running.values(), arguments)
+                running = [
+                    stack.enter_context(_measured(settings[name], taken[name])) for name in names
+                ]
+                _measure(running, arguments)
     without = taken[_WITHOUT]
     summary: dict[str, float] = {}
     for name in (_WITH, _WITH_STATEMENTS):
@@ -98,7 +97,7 @@ def run(arguments: argparse.Namespace) -> Report:
     )
 
 
-def _measure(running: Iterable[_Measured], arguments: argparse.Namespace) -> None:
+def _measure(running: Sequence[_Measured], arguments: argparse.Namespace) -> None:
     for each in running:
         _block(each, arguments.exports)
         each.taken.discard(arguments.exports)
