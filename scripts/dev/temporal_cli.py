@@ -25,6 +25,12 @@ SERVER_SETTINGS = (
     "history.transferProcessorMaxPollRPS=2000",
     "history.timerProcessorMaxPollRPS=2000",
     "history.visibilityProcessorMaxPollRPS=2000",
+    # All tasks share one connection to SQLite. Of the usual 512 at once most run out of time when
+    # thousands of workflows are due to be forgotten, and SQLite may answer "interrupted" to the
+    # server from then on (modernc.org/sqlite's interrupt stays while a statement is open).
+    "history.transferProcessorSchedulerWorkerCount=8",
+    "history.timerProcessorSchedulerWorkerCount=8",
+    "history.visibilityProcessorSchedulerWorkerCount=8",
     # With the usual four partitions, a task may land where no worker polls and wait two seconds.
     "matching.numTaskqueueReadPartitions=1",
     "matching.numTaskqueueWritePartitions=1",

@@ -1,8 +1,10 @@
-"""The disk that workflows took is given back when the development server forgets them."""
+"""The development server forgets workflows: it gives back their disk, and answers meanwhile."""
 
 import asyncio
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,51 +16,85 @@ from scripts.dev.ports import free_ports
 from scripts.dev.temporal_cli import dev_server, find_or_fetch
 from tests.waiting import eventually
 
-_WORKFLOWS = 60
-_ARGUMENT = "x" * 50_000
+pytestmark = pytest.mark.long
+
+_LARGE = "x" * 50_000
+_LARGE_ONES = 60
+_SMALL_ONES = 1000
+# 1,400 with as many tasks at once as the server has by itself.
+_LATE_TASKS = 100
 
 
-@pytest.mark.long
 def test_the_database_shrinks_when_workflows_are_removed(tmp_path: Path) -> None:
-    port, ui_port = free_ports(2)
-    command = dev_server(find_or_fetch(os.environ, print), "temporal.db", port, ui_port)
-
     def size() -> int:
         return (tmp_path / "temporal.db").stat().st_size
 
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as server:
+    with _server(tmp_path) as address:
+        asyncio.run(_run_workflows(address, _LARGE_ONES, _LARGE))
+        least = _LARGE_ONES * len(_LARGE)
+        eventually(lambda: size() > least, 60, otherwise=lambda: f"{size()} of {least}")
+        largest = size()
+        asyncio.run(_remove_workflows(address, _LARGE_ONES))
+        eventually(lambda: size() < largest / 2, 90, otherwise=lambda: f"{size()} of {largest}")
+
+
+def test_the_server_answers_while_many_workflows_are_removed_at_once(tmp_path: Path) -> None:
+    async def left() -> int:
+        return (await (await _connected(address)).count_workflows()).count
+
+    with _server(tmp_path) as address:
+        asyncio.run(_run_workflows(address, _SMALL_ONES, "x"))
+        asyncio.run(_remove_workflows(address, _SMALL_ONES))
+        eventually(lambda: asyncio.run(left()) == 0, 120, pause=1)
+        log = (tmp_path / "temporal.log").read_text()
+    assert "interrupted" not in log
+    assert log.count("deadline exceeded") < _LATE_TASKS
+
+
+@contextmanager
+def _server(directory: Path) -> Iterator[str]:
+    """The address of a server that runs as long as the body, with `temporal.log` in `directory`."""
+    port, ui_port = free_ports(2)
+    command = dev_server(find_or_fetch(os.environ, print), "temporal.db", port, ui_port)
+    with (
+        (directory / "temporal.log").open("wb") as log,
+        subprocess.Popen(command, cwd=directory, stdout=log, stderr=log) as server,
+    ):
         try:
-            asyncio.run(_run_workflows(f"127.0.0.1:{port}"))
-            least = _WORKFLOWS * len(_ARGUMENT)
-            eventually(lambda: size() > least, 60, otherwise=lambda: f"{size()} of {least}")
-            largest = size()
-            asyncio.run(_remove_workflows(f"127.0.0.1:{port}"))
-            eventually(lambda: size() < largest / 2, 90, otherwise=lambda: f"{size()} of {largest}")
+            yield f"127.0.0.1:{port}"
         finally:
             server.terminate()
 
 
-async def _run_workflows(address: str) -> None:
+async def _run_workflows(address: str, count: int, argument: str) -> None:
     client = await _connected(address)
-    for workflow_id in _ids():
-        handle = await client.start_workflow(
-            "Nobodys", _ARGUMENT, id=workflow_id, task_queue="nobodys"
-        )
-        await handle.terminate()
+    at_once = asyncio.Semaphore(20)
+
+    async def run(workflow_id: str) -> None:
+        async with at_once:
+            handle = await client.start_workflow(
+                "Nobodys", argument, id=workflow_id, task_queue="nobodys"
+            )
+            await handle.terminate()
+
+    await asyncio.gather(*(run(workflow_id) for workflow_id in _ids(count)))
 
 
-async def _remove_workflows(address: str) -> None:
+async def _remove_workflows(address: str, count: int) -> None:
     """Do what the retention of the namespace does three hours after their end."""
     client = await _connected(address)
-    for workflow_id in _ids():
+
+    async def remove(workflow_id: str) -> None:
         execution = WorkflowExecution(workflow_id=workflow_id)
         await client.workflow_service.delete_workflow_execution(
             DeleteWorkflowExecutionRequest(namespace="default", workflow_execution=execution)
         )
 
+    await asyncio.gather(*(remove(workflow_id) for workflow_id in _ids(count)))
 
-def _ids() -> list[str]:
-    return [f"workflow-{number}" for number in range(_WORKFLOWS)]
+
+def _ids(count: int) -> list[str]:
+    return [f"workflow-{number}" for number in range(count)]
 
 
 async def _connected(address: str) -> Client:
