@@ -16,12 +16,16 @@ from activities.worker import (
 from scripts.dev.environment import CHECKOUT
 from tests.cluster import chart
 from tests.cluster.chart import CHART, VALUES, Manifest, container, of_kind, pods, secrets
+from workflows import contracts
 from workflows.contracts import (
     DEPLOYMENT,
     EXPRESS_QUEUE,
     IO_QUEUE,
+    PREVIEW_QUEUE,
     RENDER_QUEUE,
     RENDER_SMALL_QUEUE,
+    SENDING_QUEUE,
+    WEBHOOK_QUEUE,
     WORKFLOW_QUEUE,
 )
 from workflows.policies import DRAIN_TIMEOUT
@@ -216,10 +220,14 @@ def test_every_queue_has_who_scales_its_workers() -> None:
     }
     assert asked == {
         "express": [(EXPRESS_QUEUE, "workflow")],
-        "io": [(IO_QUEUE, "activity")],
-        "render": [(RENDER_QUEUE, "activity"), (RENDER_SMALL_QUEUE, "activity")],
+        "io": [(queue, "activity") for queue in (IO_QUEUE, WEBHOOK_QUEUE, SENDING_QUEUE)],
+        "render": [
+            (queue, "activity") for queue in (RENDER_QUEUE, RENDER_SMALL_QUEUE, PREVIEW_QUEUE)
+        ],
         "workflow": [(WORKFLOW_QUEUE, "workflow")],
     }
+    every = {value for name, value in vars(contracts).items() if name.endswith("_QUEUE")}
+    assert {queue for queues in asked.values() for queue, _ in queues} == every
     assert {t["authenticationRef"]["name"] for s in scaled.values() for t in s["triggers"]} == {
         "export-export-service-temporal"
     }
