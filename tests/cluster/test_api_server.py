@@ -169,10 +169,22 @@ def test_a_release_comes_is_upgraded_and_goes_back(control_plane: ControlPlane) 
         assert code == 0, said
         assert _builds(control_plane) == {"0-1-0", "0-2-0"}
 
+        # What has just begun on express workers would wait for ever.
+        without = ["--set=versioning.build=0-2-0", old, "--set=workers.express.enabled=false"]
+        code, said = _helm(control_plane, "upgrade", *release, *without)
+        assert code != 0
+        assert "upgrade with newExports: false first" in said
+
         drained = ["--set=versioning.build=0-2-0", "--set=versioning.abandoned={0-1-0}"]
         code, said = _helm(control_plane, "upgrade", *release, *drained)
         assert code == 0, said
         assert _builds(control_plane) == {"0-2-0"}
+
+        last = ["--set=versioning.build=0-2-0", "--set=versioning.abandoned={0-1-0}"]
+        for step in ("newExports", "enabled"):
+            last.append(f"--set=workers.express.{step}=false")
+            code, said = _helm(control_plane, "upgrade", *release, *last)
+            assert code == 0, said
 
         before = len(ended)
         code, said = _helm(control_plane, "rollback", "export", "2")

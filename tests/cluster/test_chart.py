@@ -145,6 +145,14 @@ def test_express_workers_are_left_out_where_they_are_not_wanted() -> None:
         assert chart.variables(pod)["EXPORT_EXPRESS"] == "false"
 
 
+def test_express_workers_stay_while_no_more_exports_begin_on_them() -> None:
+    manifests = chart.render(_SMALLEST, "--set=workers.express.newExports=false")
+    made = pods(of_kind(manifests, "Deployment"))
+    assert set(made) == _WORKERS | {"api"}
+    for pod in made.values():
+        assert chart.variables(pod)["EXPORT_EXPRESS"] == "false"
+
+
 @pytest.mark.parametrize("values", VALUES, ids=lambda path: path.stem)
 def test_pods_may_do_little(values: Path) -> None:
     for role, pod in pods(chart.render(values)).items():
@@ -274,6 +282,26 @@ def test_each_build_has_workers_of_its_own() -> None:
     assert {each["workerDeploymentName"] for each in triggers} == {DEPLOYMENT}
     assert {each["workerDeploymentBuildId"] for each in triggers} == {"0-1-0"}
     assert container(pods(manifests)["current-build"])["command"][-1] == "0-1-0"
+
+
+def test_a_build_before_keeps_its_express_workers_where_the_next_has_none() -> None:
+    old = [{"build": "0-0-9", "image": {"tag": "0.0.9"}}]
+    manifests = chart.render(
+        _CLOUD_KEY,
+        f"--set-json=versioning.previous={json.dumps(old)}",
+        "--set=workers.express.enabled=false",
+    )
+    builds = {
+        (chart.component(each), each["metadata"]["labels"].get("export-service/build", ""))
+        for each in of_kind(manifests, "Deployment")
+    }
+    without = {(role, "0-1-0") for role in _WORKERS - {"express"}}
+    assert builds == {(role, "0-0-9") for role in _WORKERS} | without | {("api", "")}
+    for kind in ("ServiceAccount", "NetworkPolicy"):
+        assert "express" in {chart.component(each) for each in of_kind(manifests, kind)}
+    for kind in ("Deployment", "PodDisruptionBudget", "NetworkPolicy", "ServiceAccount"):
+        names = [each["metadata"]["name"] for each in of_kind(manifests, kind)]
+        assert len(set(names)) == len(names)
 
 
 def _ways_out(manifests: list[Manifest]) -> dict[str, set[int]]:

@@ -43,7 +43,7 @@
 {{- range $name, $place := dict
   "EXPORT_PUBLIC_URL" "publicUrl" "EXPORT_STORAGE_URL" "storage.url" "EXPORT_CONTENT_URL" "content.url"
   "EXPORT_JWKS_URL" "access.jwksUrl" "EXPORT_JWT_ISSUER" "access.issuer" "EXPORT_JWT_AUDIENCE" "access.audience"
-  "EXPORT_TEMPORAL_UI_URL" "temporal.uiUrl" "EXPORT_EXPRESS" "workers.express.enabled"
+  "EXPORT_TEMPORAL_UI_URL" "temporal.uiUrl" "EXPORT_EXPRESS" "workers.express"
   "EXPORT_TRACES" "tracing.endpoint" "EXPORT_TRACES_SQL" "tracing.statements"
   "EXPORT_BUILD_ID" "versioning.build" "EXPORT_THEMES" "themes.configMap" -}}
 {{- if hasKey $.Values.settings $name -}}
@@ -66,6 +66,7 @@
 {{- end -}}
 {{- end -}}
 {{- include "export.checkBuilds" $ -}}
+{{- include "export.checkExpress" $ -}}
 {{- end -}}
 {{- end }}
 
@@ -91,6 +92,22 @@
 {{- $build := index $labels "export-service/build" -}}
 {{- if and $build (eq (index $labels "app.kubernetes.io/instance") $.Release.Name) (not (has $build $known)) -}}
 {{- fail (printf "versioning: exports may still run on build %s; name it in versioning.previous, or, once Temporal calls it drained, in versioning.abandoned" $build) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- /* An export that begins on express workers waits for no others. */}}
+{{- define "export.checkExpress" -}}
+{{- if not .Values.workers.express.enabled -}}
+{{- range (lookup "apps/v1" "Deployment" .Release.Namespace "").items -}}
+{{- $labels := default dict .metadata.labels -}}
+{{- if and (eq (index $labels "app.kubernetes.io/instance") $.Release.Name) (eq (index $labels "app.kubernetes.io/component") "api") -}}
+{{- range (first .spec.template.spec.containers).env -}}
+{{- if and (eq .name "EXPORT_EXPRESS") (eq .value "true") -}}
+{{- fail "workers.express: exports begin on them; upgrade with newExports: false first, and once these have ended with enabled: false" -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -100,7 +100,7 @@
   value: {{ . | quote }}
 {{- end }}
 - name: EXPORT_EXPRESS
-  value: {{ .workers.express.enabled | quote }}
+  value: {{ and .workers.express.enabled .workers.express.newExports | quote }}
 {{- range $name, $value := .settings }}
 - name: {{ $name }}
   value: {{ if kindIs "float64" $value }}{{ $value | toJson | quote }}{{ else }}{{ $value | toString | quote }}{{ end }}

@@ -36,19 +36,21 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $image := include "export.image" (list .Values.image .Chart.AppVersion) -}}
 {{- $found := list (dict "role" "api" "name" (printf "%s-api" $name) "values" .Values.api "build" "" "image" $image "current" true) -}}
 {{- range $role, $worker := .Values.workers -}}
-{{- if or (not (hasKey $worker "enabled")) $worker.enabled -}}
 {{- $plain := printf "%s-%s" $name $role -}}
+{{- $wanted := or (not (hasKey $worker "enabled")) $worker.enabled -}}
 {{- if $root.Values.versioning.enabled -}}
 {{- $build := $root.Values.versioning.build -}}
+{{- if $wanted -}}
 {{- $found = append $found (dict "role" $role "name" (printf "%s-%s" $plain $build) "values" $worker "build" $build "image" $image "current" true) -}}
+{{- end -}}
+{{- /* Exports of a build before may wait for workers that the current one does without. */ -}}
 {{- range $root.Values.versioning.previous -}}
 {{- $old := include "export.image" (list (merge (dict) .image (pick $root.Values.image "repository")) "") -}}
 {{- $fixed := merge (dict "replicas" (default 1 .replicas)) $worker -}}
 {{- $found = append $found (dict "role" $role "name" (printf "%s-%s" $plain .build) "values" $fixed "build" .build "image" $old "current" false) -}}
 {{- end -}}
-{{- else -}}
+{{- else if $wanted -}}
 {{- $found = append $found (dict "role" $role "name" $plain "values" $worker "build" "" "image" $image "current" true) -}}
-{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $found -}}
@@ -62,4 +64,17 @@ app.kubernetes.io/component: {{ $process.role }}
 {{- with $process.build }}
 export-service/build: {{ . | quote }}
 {{- end }}
+{{- end }}
+
+{{- /* A JSON list with one process of each role, for what is a role's and not a build's. */}}
+{{- define "export.roles" -}}
+{{- $known := list -}}
+{{- $found := list -}}
+{{- range fromJsonArray (include "export.processes" .) -}}
+{{- if not (has .role $known) -}}
+{{- $known = append $known .role -}}
+{{- $found = append $found . -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $found -}}
 {{- end }}
