@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -398,6 +399,39 @@ def test_the_migration_comes_before_all_and_is_not_undone() -> None:
     assert "rollback" not in job["metadata"]["annotations"]["helm.sh/hook"]
 
 
+def test_names_that_look_like_numbers_stay_names() -> None:
+    """Of the release, and of Secrets and their keys."""
+    looks = "1.0"
+    secrets = ("database.secret", "database.tls.ca", "temporal.tls.ca", "temporal.apiKey")
+    given = [f"--set-string={secret}.name=123,{secret}.key={looks}" for secret in secrets]
+    client = "temporal.tls.client"
+    given.append(
+        f"--set-string={client}.name=123,{client}.certificate={looks},{client}.privateKey={looks}"
+    )
+    given.append("--set-string=themes.configMap=123,ingress.className=123,ingress.tlsSecret=123")
+    done = chart.helm(
+        "template", "true", str(CHART), "--values", str(_SELF_HOSTED), *given,
+        "--set=autoscaling.kind=keda", "--api-versions=keda.sh/v1alpha1",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    names = {"name", "key", "secretName", "ingressClassName", "app.kubernetes.io/instance"}
+
+    def wrong(value: Any) -> list[Any]:
+        if isinstance(value, dict):
+            here = [each for each in value.items() if each[0] in names and not _is_name(each[1])]
+            return [*here, *(found for inner in value.values() for found in wrong(inner))]
+        return (
+            [found for inner in value for found in wrong(inner)] if isinstance(value, list) else []
+        )
+
+    assert wrong([each for each in yaml.safe_load_all(done.stdout) if each]) == []
+
+
+def _is_name(value: Any) -> bool:
+    # A pod's volume has what it is made of under `secret`, an ingress' port its name under `name`.
+    return isinstance(value, str | dict)
+
+
 def test_the_ingress_leads_to_the_prefix() -> None:
     [ingress] = of_kind(chart.render(_CLOUD_TLS), "Ingress")
     [rule] = ingress["spec"]["rules"]
@@ -447,6 +481,11 @@ _TWICE = (
         ("versioning.enabled=true", "versioning.build: name the build"),
         ("versioning.enabled=true,versioning.build=V_1", "/versioning/build"),
         (_TWICE, "a is named twice"),
+        ("api.extraEnv[0].name=EXPORT_PORT,api.extraEnv[0].value=80", "api: EXPORT_PORT is set twice"),
+        (
+            "workers.io.secrets.AWS_REGION.name=s3,workers.io.secrets.AWS_REGION.key=region",
+            "io: AWS_REGION is set twice",
+        ),
         ("networkPolicy.database.to[0].ipblock=x", "'ipblock' not allowed"),
     ],
 )  # fmt: skip

@@ -3,8 +3,8 @@
 - name: {{ index . 0 }}
   valueFrom:
     secretKeyRef:
-      name: {{ index . 1 }}
-      key: {{ index . 2 }}
+      name: {{ index . 1 | quote }}
+      key: {{ index . 2 | quote }}
 {{- end }}
 
 {{- /* How libpq finds the database, beside its URL. */}}
@@ -177,4 +177,18 @@
 {{ toYaml . }}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{- /* The same, refused where a variable is there twice: of two the last would count, until an upgrade takes both away. */}}
+{{- define "export.uniqueEnvironment" -}}
+{{- $text := include "export.environment" . -}}
+{{- $role := (index . 1).role -}}
+{{- $known := list -}}
+{{- range fromYamlArray $text -}}
+{{- if has .name $known -}}
+{{- fail (printf "%s: %s is set twice: by this chart or in settings, and in secrets or extraEnv" $role .name) -}}
+{{- end -}}
+{{- $known = append $known .name -}}
+{{- end -}}
+{{- $text -}}
 {{- end }}

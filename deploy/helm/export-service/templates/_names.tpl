@@ -9,7 +9,7 @@
 {{- /* What tells the pods of a release from all others. */}}
 {{- define "export.selector" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "export.labels" -}}

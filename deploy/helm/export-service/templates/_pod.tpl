@@ -38,9 +38,9 @@ securityContext:
 {{- if .name }}
 - name: database-ca
   secret:
-    secretName: {{ .name }}
+    secretName: {{ .name | quote }}
     defaultMode: 0440
-    items: [{key: {{ .key }}, path: ca.crt}]
+    items: [{key: {{ .key | quote }}, path: ca.crt}]
 {{- end }}
 {{- end }}
 {{- end }}
@@ -55,15 +55,15 @@ securityContext:
       {{- with $tls.ca }}
       {{- if .name }}
       - secret:
-          name: {{ .name }}
-          items: [{key: {{ .key }}, path: ca.crt}]
+          name: {{ .name | quote }}
+          items: [{key: {{ .key | quote }}, path: ca.crt}]
       {{- end }}
       {{- end }}
       {{- with $tls.client }}
       {{- if .name }}
       - secret:
-          name: {{ .name }}
-          items: [{key: {{ .certificate }}, path: tls.crt}, {key: {{ .privateKey }}, path: tls.key}]
+          name: {{ .name | quote }}
+          items: [{key: {{ .certificate | quote }}, path: tls.crt}, {key: {{ .privateKey | quote }}, path: tls.key}]
       {{- end }}
       {{- end }}
 {{- end }}
@@ -123,7 +123,7 @@ spec:
       command: ["python", "-m", "activities.worker", "--role", "{{ $role }}", "--metrics-port", "9100", "--metrics-host", "0.0.0.0"]
       {{- end }}
       env:
-        {{- include "export.environment" . | nindent 8 }}
+        {{- include "export.uniqueEnvironment" . | nindent 8 }}
       ports:
         {{- if eq $role "api" }}
         - {name: http, containerPort: 8000}
@@ -172,7 +172,7 @@ spec:
     {{- include "export.temporalVolumes" $root | nindent 4 }}
     {{- if and (eq $role "api") $root.Values.themes.configMap }}
     - name: themes
-      configMap: {name: {{ $root.Values.themes.configMap }}}
+      configMap: {name: {{ $root.Values.themes.configMap | quote }}}
     {{- end }}
     {{- with $values.extraVolumes }}
     {{- toYaml . | nindent 4 }}
