@@ -331,6 +331,33 @@ def test_pods_reach_only_what_they_need() -> None:
     assert _ways_out(chart.render(_CLOUD_KEY))["current-build"] == {7233}
 
 
+@pytest.mark.parametrize(
+    ("address", "told", "role", "port"),
+    [
+        ("temporal.address", "temporal.example.org:443", "workflow", 443),
+        ("storage.endpoint", "http://s3.storage", "io", 80),
+        ("storage.endpoint", "http://s3.storage:9000/", "io", 9000),
+        ("content.url", "https://platform.example.org/a:1/b", "io", 443),
+        ("content.url", "http://user:8@platform.example.org:8080/a:1", "io", 8080),
+        ("tracing.endpoint", "https://otlp.example.org", "render", 443),
+        ("tracing.endpoint", "http://collector:4318/v1", "render", 4318),
+        ("access.jwksUrl", "https://login.example.org:8443/keys", "api", 8443),
+    ],
+)
+def test_a_port_that_is_not_told_is_that_of_the_address(
+    address: str, told: str, role: str, port: int
+) -> None:
+    keys = "--set=access.jwtSecret.name=" if address == "access.jwksUrl" else "--set=global.x=1"
+    manifests = chart.render(_SMALLEST, f"--set={address}={told}", keys)
+    assert port in _ways_out(manifests)[role]
+    assert all(type(each) is int for ports in _ways_out(manifests).values() for each in ports)
+    name = {"tracing": "collector", "access": "keys"}.get(where := address.split(".")[0], where)
+    manifests = chart.render(
+        _SMALLEST, f"--set={address}={told}", keys, f"--set=networkPolicy.{name}.port=7"
+    )
+    assert 7 in _ways_out(manifests)[role]
+
+
 def test_what_is_switched_on_is_reached_by_the_role_that_needs_it() -> None:
     mail = "workers.io.secrets.EXPORT_SMTP_URL"
     switched_on = {
@@ -481,7 +508,7 @@ _TWICE = (
         ("versioning.enabled=true", "versioning.build: name the build"),
         ("versioning.enabled=true,versioning.build=V_1", "/versioning/build"),
         (_TWICE, "a is named twice"),
-        ("api.extraEnv[0].name=EXPORT_PORT,api.extraEnv[0].value=80", "api: EXPORT_PORT is set twice"),
+        ("api.extraEnv[0].name=EXPORT_PORT", "api: EXPORT_PORT is set twice"),
         (
             "workers.io.secrets.AWS_REGION.name=s3,workers.io.secrets.AWS_REGION.key=region",
             "io: AWS_REGION is set twice",
