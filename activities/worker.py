@@ -118,7 +118,11 @@ from activities.temporal.admission import Admission
 from activities.temporal.client import TemporalUnavailableError, connect, hard_exit
 from activities.temporal.erasures import ErasureStarter
 from activities.temporal.lasting_workers import WorkerMaker, run_workers
-from activities.temporal.payload_codec import data_converter
+from activities.temporal.payload_codec import (
+    UnusablePayloadKeyError,
+    check_payload_keys,
+    data_converter,
+)
 from activities.temporal.schedule import ensure_schedule
 from activities.temporal.sendings import SendingStarter
 from activities.temporal.webhooks import WebhookStarter
@@ -489,6 +493,13 @@ def _signing_keys(settings: Settings) -> SigningKeys:
         raise SettingsError(f"EXPORT_SIGNING_KEYS: {error}") from None
 
 
+def _check_payload_keys(settings: Settings) -> None:
+    try:
+        check_payload_keys(settings.payload_keys)
+    except UnusablePayloadKeyError as error:
+        raise SettingsError(f"EXPORT_PAYLOAD_SECRETS: {error}") from None
+
+
 def _mailer(settings: Settings) -> Mailer | None:
     if not settings.smtp_url or not settings.mail_from or not settings.public_url:
         return None
@@ -596,6 +607,7 @@ def main() -> int:
     logs.configure()
     try:
         settings = from_environment(unread=_unread(roles))
+        _check_payload_keys(settings)
         begin_traces(settings, "export-worker", arguments.role)
         if not settings.database_url:
             mend_directory(Path(settings.data_dir))

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from activities.common.secret_strength import MIN_SECRET_BYTES, is_strong
+
 _SEED_BYTES: Final = 32
-_MIN_SECRET_BYTES: Final = 32
-_MIN_DISTINCT_BYTES: Final = 8
 _RETIRED: Final = "public:"
 
 
@@ -157,8 +157,8 @@ def _public(key: bytes, place: int) -> Ed25519PublicKey:
 
 def _derived(key: bytes, place: int) -> Ed25519PrivateKey:
     """The key that is made of a secret (RFC 5869), from which the secret cannot be guessed."""
-    if len(key) < _MIN_SECRET_BYTES or len(set(key)) < _MIN_DISTINCT_BYTES:
-        raise UnusableKeyError(f"key {place} needs at least {_MIN_SECRET_BYTES} random bytes")
+    if not is_strong(key):
+        raise UnusableKeyError(f"key {place} needs at least {MIN_SECRET_BYTES} random bytes")
     seed = HKDF(SHA256(), _SEED_BYTES, salt=None, info=b"export-service signing keys").derive(key)
     return Ed25519PrivateKey.from_private_bytes(seed)
 

@@ -22,6 +22,7 @@ from temporalio.converter import (
     PayloadCodec,
 )
 
+from activities.common.secret_strength import MIN_SECRET_BYTES, is_strong
 from workflows.converter import DATA_CONVERTER
 
 PLAIN: Final = "plain"
@@ -35,6 +36,23 @@ _KEY_ID_BYTES: Final = 6
 
 class UnknownPayloadKeyError(Exception):
     """A payload was encrypted by a key that this process does not have, or it was tampered with."""
+
+
+class UnusablePayloadKeyError(ValueError):
+    """A key is too short or no random one; the message says which, and not what it is."""
+
+
+def check_payload_keys(keys: Sequence[bytes]) -> None:
+    """Refuse keys that could be guessed, such as a `PLAIN` that is written wrong.
+
+    Raises:
+        UnusablePayloadKeyError: one of them is too short or no random one.
+    """
+    for place, key in enumerate(keys, 1):
+        if not is_strong(key) and (place, key) != (1, PLAIN.encode()):
+            raise UnusablePayloadKeyError(
+                f"key {place} needs at least {MIN_SECRET_BYTES} random bytes"
+            )
 
 
 class PayloadKeys(PayloadCodec):

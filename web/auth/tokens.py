@@ -12,8 +12,10 @@ import msgspec
 
 from activities.automation.signing_keys import SigningKeys, UnusableKeyError
 from activities.common.outbound_http import RefusedAddressError, origin
+from activities.common.secret_strength import MIN_SECRET_BYTES, is_strong
 from activities.model.problems import FORBIDDEN, UNAUTHENTICATED
 from activities.settings import Settings, SettingsError
+from activities.temporal.payload_codec import UnusablePayloadKeyError, check_payload_keys
 from web.auth.key_set import KeySet
 from web.http.problems import ProblemError
 
@@ -21,9 +23,6 @@ READ = "export:read"
 WRITE = "export:write"
 ADMIN = "export:admin"
 TENANT = "export:tenant"
-_MIN_SECRET_BYTES = 32
-# A random key of that length has more, be it written in hex; `xxxx...` has one.
-_MIN_DISTINCT_BYTES = 8
 _MAX_SUBJECT_LENGTH = 255
 _MAX_NAME_LENGTH = 200
 _MAX_EMAIL_LENGTH = 254
@@ -181,10 +180,9 @@ def check_secrets(settings: Settings) -> None:
         SettingsError: a secret is missing, too short or no random one, or a URL is not one of a web
             server.
     """
-    if not settings.jwks_url and not _is_strong(settings.jwt_secret.encode()):
+    if not settings.jwks_url and not is_strong(settings.jwt_secret.encode()):
         raise SettingsError(
-            f"set EXPORT_JWT_SECRET to at least {_MIN_SECRET_BYTES} random bytes, "
-            "or EXPORT_JWKS_URL"
+            f"set EXPORT_JWT_SECRET to at least {MIN_SECRET_BYTES} random bytes, or EXPORT_JWKS_URL"
         )
     if settings.jwks_url:
         try:
@@ -192,23 +190,23 @@ def check_secrets(settings: Settings) -> None:
         except RefusedAddressError as error:
             raise SettingsError(f"EXPORT_JWKS_URL is {error}") from None
     keys = settings.link_keys
-    if not keys or not all(map(_is_strong, keys)):
+    if not keys or not all(map(is_strong, keys)):
         raise SettingsError(
-            f"set EXPORT_URL_SECRETS to one or more keys of at least {_MIN_SECRET_BYTES} random "
+            f"set EXPORT_URL_SECRETS to one or more keys of at least {MIN_SECRET_BYTES} random "
             "bytes"
         )
-    if not all(map(_is_strong, settings.webhook_keys)):
+    if not all(map(is_strong, settings.webhook_keys)):
         raise SettingsError(
-            f"EXPORT_WEBHOOK_SECRETS: each key needs at least {_MIN_SECRET_BYTES} random bytes"
+            f"EXPORT_WEBHOOK_SECRETS: each key needs at least {MIN_SECRET_BYTES} random bytes"
         )
+    try:
+        check_payload_keys(settings.payload_keys)
+    except UnusablePayloadKeyError as error:
+        raise SettingsError(f"EXPORT_PAYLOAD_SECRETS: {error}") from None
     try:
         SigningKeys(settings.listed_signing_keys)
     except UnusableKeyError as error:
         raise SettingsError(f"EXPORT_SIGNING_KEYS: {error}") from None
-
-
-def _is_strong(key: bytes) -> bool:
-    return len(key) >= _MIN_SECRET_BYTES and len(set(key)) >= _MIN_DISTINCT_BYTES
 
 
 def is_usable_subject(subject: str) -> bool:

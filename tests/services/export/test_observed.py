@@ -24,7 +24,7 @@ from tests.waiting import eventually
 from workflows.contracts import workflow_id
 from workflows.export import ExportWorkflow
 
-OLD, NEW = "a-key-that-was-used-before", "a-key-that-is-used-now"
+OLD, NEW = "a-key-that-was-used-before-the-one", "a-key-that-is-used-now-and-later"
 UI = "https://temporal.example"
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

@@ -3,7 +3,13 @@
 import pytest
 from temporalio.api.common.v1 import Payload
 
-from activities.temporal.payload_codec import PayloadKeys, UnknownPayloadKeyError, data_converter
+from activities.temporal.payload_codec import (
+    PayloadKeys,
+    UnknownPayloadKeyError,
+    UnusablePayloadKeyError,
+    check_payload_keys,
+    data_converter,
+)
 from workflows.converter import DATA_CONVERTER
 
 PLAIN = Payload(metadata={"encoding": b"json/plain"}, data=b'{"job_id":"job-1"}')
@@ -53,3 +59,26 @@ def test_what_was_tampered_with_is_refused(place: int) -> None:
 def test_without_keys_payloads_are_plain_json() -> None:
     assert data_converter([]) is DATA_CONVERTER
     assert PayloadKeys([]).seal([PLAIN]) == [PLAIN]
+
+
+_RANDOM = b"qv0nV5kq8dYc3mX1tRbE7wZs2uGhJ4aL"
+
+
+@pytest.mark.parametrize(
+    "keys", [[], [_RANDOM], [b"plain"], [b"plain", _RANDOM], [_RANDOM, _RANDOM[::-1]]]
+)
+def test_keys_of_random_bytes_are_taken(keys: list[bytes]) -> None:
+    check_payload_keys(keys)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ([b"Plain", _RANDOM], "key 1 needs at least 32 random bytes"),
+        ([_RANDOM, b"plain"], "key 2 needs at least 32 random bytes"),
+        ([b"x" * 32], "key 1 needs at least 32 random bytes"),
+    ],
+)
+def test_a_key_that_can_be_guessed_is_refused(keys: list[bytes], said: str) -> None:
+    with pytest.raises(UnusablePayloadKeyError, match=f"^{said}$"):
+        check_payload_keys(keys)

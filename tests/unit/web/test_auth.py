@@ -115,3 +115,11 @@ def test_a_key_set_that_is_nowhere_refuses_to_start(url: str) -> None:
     settings = from_environment({"EXPORT_JWKS_URL": url, "EXPORT_URL_SECRETS": SECRET.decode()})
     with pytest.raises(SettingsError, match="EXPORT_JWKS_URL"):
         check_secrets(settings)
+
+
+def test_keys_of_payloads_that_can_be_guessed_refuse_to_start() -> None:
+    secret = "a secret that only this test knows: 32"
+    given = {"EXPORT_JWT_SECRET": secret, "EXPORT_URL_SECRETS": secret}
+    settings = from_environment(given | {"EXPORT_PAYLOAD_SECRETS": f"Plain,{secret}"})
+    with pytest.raises(SettingsError, match=r"^EXPORT_PAYLOAD_SECRETS: key 1 needs"):
+        check_secrets(settings)
