@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from activities.formats.fonts import font_packages
+from scripts.releasing.licences import licences
 from scripts.releasing.source import ReleaseError, Source
 
 _Component = dict[str, Any]
@@ -24,22 +25,25 @@ def write(source: Source, built: Path, digest: str, target: Path) -> None:
         target: gets the document.
 
     Raises:
-        ReleaseError: the image holds a Python package that the lock file does not name.
+        ReleaseError: the image holds a Python package that the lock file does not name, or that
+            names no licence.
     """
     document = _locked(source)
     wanted = {(each["name"], each["version"]): each for each in document["components"]}
     installed = _installed(built)
-    if strays := installed - set(wanted):
+    if strays := set(installed) - set(wanted):
         raise ReleaseError(f"the lock file does not name {sorted(strays)}")
-    components = [wanted[each] for each in sorted(installed)] + _debian(built) + _fonts()
+    packages = [_licensed(wanted[each], installed[each]) for each in sorted(installed)]
+    components = packages + _debian(built) + _fonts()
     document["components"] = components
     references = {each["bom-ref"] for each in components}
     ours = document["metadata"]["component"]
     document["dependencies"] = [
         {"ref": each["ref"], "dependsOn": sorted(references & set(each.get("dependsOn", [])))}
         for each in document["dependencies"]
-        if each["ref"] in references | {ours["bom-ref"]}
+        if each["ref"] in references
     ]
+    document["dependencies"].append({"ref": ours["bom-ref"], "dependsOn": sorted(references)})
     ours["properties"] = [{"name": "oci:image:digest", "value": digest}]
     target.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
 
@@ -59,14 +63,27 @@ def _locked(source: Source) -> dict[str, Any]:
     return document
 
 
-def _installed(built: Path) -> set[tuple[str, str]]:
-    """Names and versions of all Python packages but the service's own."""
-    found = set()
+def _installed(built: Path) -> dict[tuple[str, str], Path]:
+    """Names and versions of all Python packages but the service's own, and their metadata."""
+    found = dict[tuple[str, str], Path]()
     for metadata in (built / "opt" / "venv").glob("lib/*/site-packages/*.dist-info/METADATA"):
         fields = dict(re.findall(r"^(Name|Version): (.+)$", metadata.read_text(), re.MULTILINE)[:2])
         name = re.sub(r"[-_.]+", "-", fields["Name"]).lower()
-        found.add((name, fields["Version"]))
-    return {each for each in found if each[0] not in ("export-service", "export-client")}
+        if name not in ("export-service", "export-client"):
+            found[name, fields["Version"]] = metadata
+    return found
+
+
+def _licensed(component: _Component, metadata: Path) -> _Component:
+    """A component with its licence.
+
+    Raises:
+        ReleaseError: the package names none.
+    """
+    found = licences(metadata)
+    if not found:
+        raise ReleaseError(f"{component['name']} names no licence")
+    return component | {"licenses": found}
 
 
 def _debian(built: Path) -> list[_Component]:

@@ -169,6 +169,16 @@ def test_the_bill_lists_the_locked_packages_and_debians(
     lines = [line.removesuffix("\\").strip() for line in lock.splitlines() if line[:1].isalnum()]
     needed = [each for each in map(Requirement, lines) if not each.marker or each.marker.evaluate()]
     assert listed["pypi"] == {(each.name, str(each.specifier)[2:]) for each in needed}
+    hashes = set(re.findall(r"--hash=sha256:([0-9a-f]{64})", lock))
+    for each in document["components"]:
+        if each.get("purl", "").startswith("pkg:pypi/") and not each["bom-ref"].startswith("fonts"):
+            [distribution] = each["externalReferences"]
+            assert {found["content"] for found in distribution["hashes"]} <= hashes, each["name"]
+            assert distribution["hashes"], each["name"]
+            assert each["licenses"], each["name"]
+    ours = document["metadata"]["component"]["bom-ref"]
+    [depends] = [each["dependsOn"] for each in document["dependencies"] if each["ref"] == ours]
+    assert len(depends) == len(document["components"])
 
     shown = subprocess.run(
         ["dpkg-query", "--admindir", str(image.root / "var" / "lib" / "dpkg"), "--show"],

@@ -4,14 +4,18 @@ import os
 import shutil
 import subprocess
 import tarfile
+from importlib.metadata import distribution
 from pathlib import Path
+from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from scripts.dev.environment import CHECKOUT
 from scripts.release import main
 from scripts.releasing.archives import tar_of, tree
 from scripts.releasing.dockerfile import stages
+from scripts.releasing.licences import licences
 from scripts.releasing.source import (
     ReleaseError,
     Source,
@@ -142,3 +146,52 @@ def test_a_commit_is_released_not_what_lies_around(tmp_path: Path) -> None:
     assert taken.version == VERSION
     assert not (taken.directory / "stray.py").exists()
     assert (taken.directory / "pyproject.toml").read_text() != "changed meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ("License-Expression: MIT", [{"license": {"id": "MIT"}}]),
+        (
+            "License-Expression: Apache-2.0 OR BSD-3-Clause\nLicense: other",
+            [{"expression": "Apache-2.0 OR BSD-3-Clause"}],
+        ),
+        ("License: 3-Clause BSD License", [{"license": {"id": "BSD-3-Clause"}}]),
+        ("License: MIT License\n        \n        Copyright (c)", [{"license": {"id": "MIT"}}]),
+        (
+            "License: BSD license, Copyright (c) 2000",
+            [{"license": {"name": "BSD license, Copyright (c) 2000"}}],
+        ),
+        (
+            "Classifier: License :: OSI Approved :: BSD License\nClassifier: Typing :: Typed",
+            [{"license": {"name": "BSD License"}}],
+        ),
+        ("Summary: says nothing", []),
+    ],
+)
+def test_what_a_package_says_of_its_licence_is_told(
+    tmp_path: Path, fields: str, said: list[dict[str, Any]]
+) -> None:
+    metadata = tmp_path / "METADATA"
+    metadata.write_text(f"Metadata-Version: 2.4\nName: x\n{fields}\n\nLicense: of the readme\n")
+    assert [_without_acknowledgement(each) for each in licences(metadata)] == said
+
+
+def _without_acknowledgement(licence: dict[str, Any]) -> dict[str, Any]:
+    if "expression" in licence:
+        return {"expression": licence["expression"]}
+    return {"license": {k: v for k, v in licence["license"].items() if k != "acknowledgement"}}
+
+
+def test_every_package_of_the_image_says_its_licence() -> None:
+    lock = (CHECKOUT / "requirements-runtime.lock").read_text()
+    lines = [line.removesuffix("\\").strip() for line in lock.splitlines() if line[:1].isalnum()]
+    needed = [each for each in map(Requirement, lines) if not each.marker or each.marker.evaluate()]
+    assert len(needed) > 90
+    for each in needed:
+        [metadata] = [
+            Path(str(file.locate()))
+            for file in distribution(each.name).files or ()
+            if file.name == "METADATA" and file.parent.name.endswith(".dist-info")
+        ]
+        assert licences(metadata), each.name
