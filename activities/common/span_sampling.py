@@ -13,7 +13,8 @@ _BEGIN_TRACES = frozenset({SpanKind.SERVER, SpanKind.CONSUMER})
 class NoStrays(Sampler):
     """Asks another sampler, but drops what is no part of a request, a run or an activity.
 
-    Each round of each loop that looks for work would be a trace of one statement.
+    Each round of each loop that looks for work would be a trace of one statement. Below what was
+    dropped nothing is recorded, whatever the other sampler is: it would be without a beginning.
     """
 
     def __init__(self, sampler: Sampler) -> None:
@@ -31,7 +32,8 @@ class NoStrays(Sampler):
     ) -> SamplingResult:
         """See `Sampler.should_sample`."""
         parent = get_current_span(parent_context).get_span_context()
-        if not parent.is_valid and kind not in _BEGIN_TRACES:
+        dropped = parent.is_valid and not parent.trace_flags.sampled
+        if dropped or (not parent.is_valid and kind not in _BEGIN_TRACES):
             return SamplingResult(Decision.DROP)
         return self._sampler.should_sample(
             parent_context, trace_id, name, kind, attributes, links, trace_state

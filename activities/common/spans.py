@@ -20,6 +20,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.trace import SpanContext, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from sqlalchemy import Engine
@@ -103,6 +104,13 @@ class Spans:
             "trace_id": trace.format_trace_id(current.trace_id),
             "span_id": trace.format_span_id(current.span_id),
         }
+
+    def samples(self, trace_id: int) -> bool:
+        """True if a trace with this id is recorded that begins here."""
+        asked = self.provider.sampler.should_sample(
+            otel_context.Context(), trace_id, "", SpanKind.SERVER
+        )
+        return asked.decision is Decision.RECORD_AND_SAMPLE
 
     def traceparent(self) -> str | None:
         """See `tracing.traceparent`."""

@@ -7,7 +7,6 @@ its run: they are the same however often it is replayed.
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 from opentelemetry.trace import TraceFlags, format_span_id, format_trace_id
 from temporalio import workflow
@@ -22,6 +21,7 @@ class TraceInterceptor(TracingInterceptor):
 
     def __init__(self, spans: Spans) -> None:
         super().__init__(spans.provider.get_tracer("temporalio"))
+        self._spans = spans
 
     def workflow_interceptor_class(
         self,
@@ -29,29 +29,35 @@ class TraceInterceptor(TracingInterceptor):
     ) -> type[TracingWorkflowInboundInterceptor]:
         """See `Interceptor.workflow_interceptor_class`."""
         super().workflow_interceptor_class(input)
-        return _WorkflowTraces
+        traceparent_of = self.traceparent_of
+
+        class Traces(TracingWorkflowInboundInterceptor):
+            def _load_workflow_context_carrier(self) -> Any:
+                found = super()._load_workflow_context_carrier()
+                return found or {"traceparent": traceparent_of(workflow.info().run_id)}
+
+        return Traces
+
+    def traceparent_of(self, run_id: str) -> str:
+        """The trace context of a run that begins a trace."""
+        trace_id, span_id = _ids_of(run_id)
+        # What is below follows the flag: it would be recorded without what it is below.
+        flags = TraceFlags.SAMPLED if self._spans.samples(trace_id) else TraceFlags.DEFAULT
+        return f"00-{format_trace_id(trace_id)}-{format_span_id(span_id)}-{flags:02x}"
 
     def _completed_workflow_span(self, params: Any) -> Any:
         run_id = params.attributes["temporalRunID"]
         begins = params.name.startswith("RunWorkflow:")
-        if not begins or params.context.get("traceparent") != _traceparent_of(run_id):
+        if not begins or params.context.get("traceparent") != self.traceparent_of(run_id):
             return super()._completed_workflow_span(params)
         with given_ids(*_ids_of(run_id)):
             return super()._completed_workflow_span(replace(params, context={}))
 
 
-class _WorkflowTraces(TracingWorkflowInboundInterceptor):
-    def _load_workflow_context_carrier(self) -> Any:
-        found = super()._load_workflow_context_carrier()
-        return found or {"traceparent": _traceparent_of(workflow.info().run_id)}
-
-
 def _ids_of(run_id: str) -> tuple[int, int]:
-    span_id = int.from_bytes(sha256(run_id.encode()).digest()[:8], "big")
-    return UUID(run_id).int, span_id
+    """Of a trace and its first span.
 
-
-def _traceparent_of(run_id: str) -> str:
-    trace_id, span_id = _ids_of(run_id)
-    flags = TraceFlags(TraceFlags.SAMPLED)
-    return f"00-{format_trace_id(trace_id)}-{format_span_id(span_id)}-{flags:02x}"
+    Samplers take the lower half of a trace's id for a random number, which that of a UUID is not.
+    """
+    digest = sha256(run_id.encode()).digest()
+    return int.from_bytes(digest[8:24], "big"), int.from_bytes(digest[:8], "big")

@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from activities.common import tracing
-from activities.common.spans import Spans
+from activities.common.spans import Spans, span_context
 from activities.settings import Settings, SettingsError, begin_traces
+from activities.temporal.trace_interceptor import TraceInterceptor
 from tests.collector import Collector
 
 _MODULES = "activities.worker, activities.temporal.client, web.__main__, web.app"
@@ -59,3 +62,63 @@ def test_statements_are_in_a_trace_where_they_are_asked_for(
         engine.dispose()
         spans.flush()
         assert [span.name for span in collector.spans] == [*seen, "Run"]
+
+
+@pytest.fixture
+def sampled(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Spans, Collector]]:
+    """Spans with a sampler, and who collects them."""
+    with Collector() as collector:
+        sampler, argument = request.param
+        variables = {"OTEL_TRACES_SAMPLER": sampler, "OTEL_TRACES_SAMPLER_ARG": argument}
+        for name, value in (collector.variables | variables).items():
+            monkeypatch.setenv(name, value)
+        yield Spans("export-worker", "io", statements=False), collector
+
+
+_IN_PARTS = ["parentbased_traceidratio", "traceidratio"]
+
+
+@pytest.mark.parametrize("sampled", [(each, "0.3") for each in _IN_PARTS], indirect=True)
+def test_of_runs_that_begin_a_trace_as_many_are_recorded_as_of_requests(
+    sampled: tuple[Spans, Collector],
+) -> None:
+    spans, collector = sampled
+    interceptor = TraceInterceptor(spans)
+    for _ in range(200):
+        with spans.within(interceptor.traceparent_of(str(uuid4()))), spans.span("StartActivity"):
+            pass
+    spans.flush()
+    assert 30 < len(collector.spans) < 90
+
+
+@pytest.mark.parametrize("sampled", [("always_on", "")], indirect=True)
+def test_below_what_is_dropped_nothing_is_recorded(sampled: tuple[Spans, Collector]) -> None:
+    spans, collector = sampled
+    with spans.span("looks for work"), spans.span("StartWorkflow"):
+        pass
+    with spans.root("Run"), spans.span("StartWorkflow"):
+        pass
+    spans.flush()
+    assert {span.name for span in collector.spans} == {"Run", "StartWorkflow"}
+    assert len(collector.spans) == 2
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "",
+        "00",
+        "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+        "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" * 1_000,
+        "00-" + "a" * 30_000,
+        "\x00\u20ac-\n",
+    ],
+)
+def test_a_context_that_is_none_is_no_link(told: str) -> None:
+    assert span_context(told) is None
