@@ -305,6 +305,28 @@ def test_a_build_before_keeps_its_express_workers_where_the_next_has_none() -> N
         assert len(set(names)) == len(names)
 
 
+def test_jobs_run_where_other_pods_run() -> None:
+    place = {
+        "nodeSelector": {"kubernetes.io/arch": "amd64"},
+        "tolerations": [{"key": "only", "operator": "Exists", "effect": "NoSchedule"}],
+    }
+    values = ("api", "migration", *(f"workers.{role}" for role in sorted(_WORKERS)))
+    made = pods(
+        chart.render(_CLOUD_KEY, *(f"--set-json={each}={json.dumps(place)}" for each in values))
+    )
+    assert set(made) == _WORKERS | {"api", "migration", "current-build"}
+    for role, pod in made.items():
+        assert {name: pod["spec"].get(name) for name in place} == place, role
+
+
+def test_names_are_asked_for_at_the_port_of_who_answers() -> None:
+    manifests = chart.render(_CLOUD_KEY, "--set=networkPolicy.dns.port=5353")
+    for policy in of_kind(manifests, "NetworkPolicy"):
+        ports = [port["port"] for way in policy["spec"].get("egress", ()) for port in way["ports"]]
+        assert 53 not in ports
+        assert ports.count(5353) == (2 if ports else 0), policy["metadata"]["name"]
+
+
 def _ways_out(manifests: list[Manifest]) -> dict[str, set[int]]:
     return {
         chart.component(policy): {

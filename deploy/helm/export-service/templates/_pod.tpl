@@ -15,6 +15,18 @@ imagePullSecrets:
 {{- end }}
 {{- end }}
 
+{{- /* On which nodes a pod may run, of the values that say so. */}}
+{{- define "export.nodes" -}}
+{{- with .nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
 {{- define "export.containerSecurity" -}}
 securityContext:
   allowPrivilegeEscalation: false
@@ -105,14 +117,7 @@ spec:
       labelSelector:
         matchLabels:
           {{- include "export.processSelector" . | nindent 10 }}
-  {{- with $values.nodeSelector }}
-  nodeSelector:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with $values.tolerations }}
-  tolerations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+  {{- include "export.nodes" $values | nindent 2 }}
   containers:
     - name: {{ $role }}
       image: {{ $process.image }}
