@@ -530,6 +530,25 @@ _TWICE = (
         ("versioning.enabled=true", "versioning.build: name the build"),
         ("versioning.enabled=true,versioning.build=V_1", "/versioning/build"),
         (_TWICE, "a is named twice"),
+        (
+            "versioning.previous[0].build=a,versioning.previous[0].image.tag=b",
+            "versioning.previous: is for versioning.enabled",
+        ),
+        (
+            "versioning.previous[0].build=a,versioning.previous[0].image.tag=",
+            "/versioning/previous/0/image",
+        ),
+        ("publicUrl=https://exports.example.org/?a=b", "/publicUrl"),
+        ("api.secrets.EXPORT_OIDC_CLIENT_SECRET.name=", "/api/secrets/EXPORT_OIDC_CLIENT_SECRET"),
+        ("workers.express.extraEnv[0].name=A,workers.express.extraEnv[0].valu=b", "'valu' not"),
+        ("workers.express.scratch=much", "/workers/express/scratch"),
+        ("api.tolerations[0].opertor=Exists", "'opertor' not allowed"),
+        ("api.extraVolumeMounts[0].path=/x", "'path' not allowed"),
+        # Kubernetes leaves out what it does not know: the rest would let everything through.
+        ("api.extraEgress[0].port=443", "'port' not allowed"),
+        ("networkPolicy.callers[0].namespaceSelector.matchlabels.a=b", "'matchlabels' not allowed"),
+        ("networkPolicy.callers[0].podSelector.matchExpression=a", "'matchExpression' not allowed"),
+        ("networkPolicy.callers[0].ipBlock.cidr=10.0.0.1", "/networkPolicy/callers/0/ipBlock/cidr"),
         ("api.extraEnv[0].name=EXPORT_PORT", "api: EXPORT_PORT is set twice"),
         (
             "workers.io.secrets.AWS_REGION.name=s3,workers.io.secrets.AWS_REGION.key=region",

@@ -76,6 +76,9 @@
 {{- if and .enabled (not .build) -}}
 {{- fail "versioning.build: name the build that runs now, such as a commit" -}}
 {{- end -}}
+{{- if and .previous (not .enabled) -}}
+{{- fail "versioning.previous: is for versioning.enabled; without it no worker is of a build" -}}
+{{- end -}}
 {{- $known := list -}}
 {{- if .enabled -}}
 {{- $known = append $known .build -}}
