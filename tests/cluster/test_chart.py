@@ -539,6 +539,12 @@ _TWICE = (
             "/versioning/previous/0/image",
         ),
         ("publicUrl=https://exports.example.org/?a=b", "/publicUrl"),
+        # A key without a value, as when all below it are comments.
+        ("settings=null", "missing property 'settings'"),
+        ("api=null", "missing property 'api'"),
+        ("workers.express=null", "missing property 'express'"),
+        ("temporal.tls=null", "missing property 'tls'"),
+        ("workers.io.autoscaling=null", "missing property 'autoscaling'"),
         ("api.secrets.EXPORT_OIDC_CLIENT_SECRET.name=", "/api/secrets/EXPORT_OIDC_CLIENT_SECRET"),
         ("workers.express.extraEnv[0].name=A,workers.express.extraEnv[0].valu=b", "'valu' not"),
         ("workers.express.scratch=much", "/workers/express/scratch"),
