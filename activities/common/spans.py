@@ -1,5 +1,6 @@
 """Spans by OpenTelemetry's SDK, sent over OTLP/HTTP; imported by `tracing` where traces are on."""
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,9 @@ from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 from opentelemetry.sdk.environment_variables import (
+    OTEL_EXPORTER_OTLP_HEADERS,
     OTEL_EXPORTER_OTLP_PROTOCOL,
+    OTEL_EXPORTER_OTLP_TRACES_HEADERS,
     OTEL_EXPORTER_OTLP_TRACES_PROTOCOL,
     OTEL_SERVICE_NAME,
 )
@@ -23,6 +26,7 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.trace import SpanContext, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.util.re import parse_env_headers
 from sqlalchemy import Engine
 
 from activities.common.span_export import PrivateExporter
@@ -72,8 +76,9 @@ class Spans:
         """See `tracing.begin`.
 
         Raises:
-            ValueError: the environment asks for another protocol.
+            ValueError: the environment asks for another protocol, or for headers that are none.
         """
+        _check_headers()
         for variable in (OTEL_EXPORTER_OTLP_PROTOCOL, OTEL_EXPORTER_OTLP_TRACES_PROTOCOL):
             if os.environ.get(variable, "") not in {"", _PROTOCOL}:
                 raise ValueError(f"{variable}: traces are sent by {_PROTOCOL} alone")
@@ -176,6 +181,19 @@ class Spans:
     def trace_client(self, client: AsyncClient) -> None:
         """See `tracing.trace_client`."""
         HTTPXClientInstrumentor.instrument_client(client, tracer_provider=self.provider)
+
+
+def _check_headers() -> None:
+    """Refuse headers that OpenTelemetry leaves out, with a line that holds them: they are secrets.
+
+    Raises:
+        ValueError: one of them is none.
+    """
+    logging.getLogger("opentelemetry.util.re").disabled = True
+    for variable in (OTEL_EXPORTER_OTLP_HEADERS, OTEL_EXPORTER_OTLP_TRACES_HEADERS):
+        parts = [part for part in os.environ.get(variable, "").split(",") if part.strip()]
+        if not all(parse_env_headers(part, liberal=True) for part in parts):
+            raise ValueError(f"{variable}: give name=value, several with commas between them")
 
 
 def span_context(parent: str) -> SpanContext | None:

@@ -31,7 +31,8 @@ def begin(service: str, roles: str, *, statements: bool = False) -> "Spans":
         statements: True if statements of the database are spans as well.
 
     Raises:
-        ValueError: the variables ask for a protocol that is not HTTP with protobuf.
+        ValueError: the variables ask for a protocol that is not HTTP with protobuf, or for headers
+            that are none.
     """
     global _spans
     from activities.common.spans import Spans

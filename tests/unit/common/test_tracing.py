@@ -47,6 +47,27 @@ def test_another_protocol_is_refused_by_the_name_of_its_variable(
         begin_traces(Settings(traces=True), "export-api", "api")
 
 
+@pytest.mark.parametrize(
+    "variable", ["OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"]
+)
+@pytest.mark.parametrize(
+    "told", ["Authorization: Bearer s3cret", "x-tenant=1,s3cret", "a b=s3cret"]
+)
+def test_a_header_that_is_none_is_refused_and_never_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, variable: str, told: str
+) -> None:
+    monkeypatch.setenv(variable, told)
+    with pytest.raises(SettingsError, match=f"^{variable}: give name=value") as refused:
+        begin_traces(Settings(traces=True), "export-api", "api")
+    assert "s3cret" not in str(refused.value) + caplog.text
+
+
+def test_headers_are_taken_as_they_may_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = "authorization=Bearer%20a=b, x-tenant = 1 ,,y=Basic c2VjcmV0"
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", told)
+    Spans("export-api", "api", statements=False)
+
+
 @pytest.mark.parametrize(("asked", "seen"), [(False, []), (True, ["SELECT"])])
 def test_statements_are_in_a_trace_where_they_are_asked_for(
     monkeypatch: pytest.MonkeyPatch, asked: bool, seen: list[str]
