@@ -15,7 +15,7 @@ from activities.documents.control_characters import remove_control_characters
 from activities.documents.labels import primary_language
 from activities.model.content import Item
 from activities.model.options import DocumentOptions, RenderOptions
-from activities.model.quality import QUALITY_ID, BelowQuality, PoorItem
+from activities.model.quality import QUALITY_ID, BelowQuality, PoorItem, number_text
 
 _SIGN = re.compile(r"([\\`*_\[\]&$~^|]|<(?! ))")
 """What may be markup within a line of Markdown, and is itself behind a backslash."""
@@ -80,7 +80,9 @@ def quality_page(below: BelowQuality, language: str, time: datetime) -> Item:
 def quality_heading(item: Item) -> str:
     """What stands above the list: what was asked for."""
     metadata = item.metadata or {}
-    return f"{metadata['metric']} ≥ {metadata['at_least']:g}"
+    least = metadata["at_least"]
+    assert isinstance(least, int | float)
+    return f"{metadata['metric']} ≥ {number_text(least)}"
 
 
 def quality_lines(below: BelowQuality | None, options: RenderOptions) -> list[str]:

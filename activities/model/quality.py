@@ -45,13 +45,24 @@ class MinQuality(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def rule(self) -> str:
         """What is asked for, in signs that need no language: `readability ≥ 0.7`."""
-        return f"{self.metric} ≥ {self.at_least:g}"
+        return f"{self.metric} ≥ {number_text(self.at_least)}"
 
     def shortfall(self, metrics: Mapping[str, float] | None) -> str:
         """What an item lacks, in signs that need no language: `readability 0.41 < 0.7`."""
         value = self.value_of(metrics)
-        shown = "–" if value is None else f"{value:g}"
-        return f"{self.metric} {shown} < {self.at_least:g}"
+        return f"{self.metric} {self._shown(value)} < {number_text(self.at_least)}"
+
+    def _shown(self, value: float | None) -> str:
+        if value is None:
+            return "–"
+        short = f"{value:g}"
+        # Rounded, it must not look as if it reached what it does not reach.
+        return short if float(short) < self.at_least else number_text(value)
+
+
+def number_text(value: float) -> str:
+    """The fewest digits that are this number and no other."""
+    return repr(float(value) + 0.0).removesuffix(".0")
 
 
 class PoorItem(msgspec.Struct, frozen=True, array_like=True):

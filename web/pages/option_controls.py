@@ -11,6 +11,7 @@ from activities.model.content import PART_NAMES
 from activities.model.option_kinds import Option, OptionKind, options_of
 from activities.model.options import RenderOptions
 from activities.model.presets import PRESETS, PresetName, with_preset
+from activities.model.quality import number_text
 from web.http.problems import FieldError, ProblemError, invalid
 from web.pages.fields import Fields
 from web.pages.own_order import moved
@@ -153,7 +154,11 @@ def value_of(options: RenderOptions, control: Control) -> Any:
     """The value of the control: a bool, a text, a number, the chosen values, or a `SentGate`."""
     value = getattr(options, control.name)
     if control.kind == "gate":
-        return SentGate(value.action, value.metric, f"{value.at_least:g}") if value else SentGate()
+        return (
+            SentGate(value.action, value.metric, number_text(value.at_least))
+            if value
+            else SentGate()
+        )
     if control.kind == "checkboxes" and value is None:
         return [choice.value for choice in control.choices]
     if control.kind == "select" and isinstance(value, bool):
