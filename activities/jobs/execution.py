@@ -46,6 +46,7 @@ from activities.model.jobs import (
     RenderInput,
     Status,
 )
+from activities.model.quality import PoorItem
 from activities.model.warnings import ExportWarning, NotedWarnings, bounded, is_refusal, skipped_ids
 
 _CLAIMABLE = and_(THIS_IF_OPEN, NOT_TO_BE_CANCELLED)
@@ -114,7 +115,7 @@ _TAKE_OVER = (
 )
 _ENTER_PHASE = update(jobs).where(THIS_IF_OWNED).values(phase=parameter(jobs.c.phase))
 _WARNINGS = (
-    select(chunks.c.phase, chunks.c.chunk, chunks.c.warnings)
+    select(chunks.c.phase, chunks.c.chunk, chunks.c.warnings, chunks.c.poor_items)
     .where(chunks.c.job_id == parameter(chunks.c.job_id), chunks.c.warnings.is_not(None))
     .order_by(chunks.c.phase, chunks.c.chunk)
 )
@@ -175,10 +176,12 @@ def _note_progress(dialect: str) -> Insert:
 
 
 def _note_warnings(dialect: str) -> Insert:
-    columns = [*_CHUNK_KEY, chunks.c.items_done, chunks.c.warnings]
+    told = (chunks.c.warnings, chunks.c.poor_items)
+    columns = [*_CHUNK_KEY, chunks.c.items_done, *told]
     insert = _insert_chunk(dialect).values(parameters(columns))
     return insert.on_conflict_do_update(
-        index_elements=_CHUNK_KEY, set_={"warnings": insert.excluded.warnings}
+        index_elements=_CHUNK_KEY,
+        set_={column.name: insert.excluded[column.name] for column in told},
     )
 
 
@@ -306,9 +309,23 @@ class JobExecution:
         )
 
     async def note_warnings(
-        self, job_id: str, phase: Phase, chunk: int, warnings: Sequence[ExportWarning]
+        self,
+        job_id: str,
+        phase: Phase,
+        chunk: int,
+        warnings: Sequence[ExportWarning],
+        poor_items: Sequence[PoorItem] = (),
     ) -> None:
-        """Keep a chunk's warnings until the job completes; a retry replaces them."""
+        """Keep a chunk's warnings until the job completes; a retry replaces them.
+
+        Args:
+            job_id: the job.
+            phase: the phase.
+            chunk: the number of the chunk.
+            warnings: what is told.
+            poor_items: of the items that these name, those below the quality asked for that were
+                left out or marked.
+        """
         await self._table.change(
             self._note_warnings,
             {
@@ -317,6 +334,7 @@ class JobExecution:
                 "p_chunk": chunk,
                 "p_items_done": 0,
                 "p_warnings": bounded(warnings),
+                "p_poor_items": list(poor_items),
             },
         )
 

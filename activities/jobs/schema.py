@@ -27,6 +27,7 @@ from activities.model.changes import ChangeCounts, Changes
 from activities.model.item_versions import ItemVersion
 from activities.model.jobs import Phase, Problem, SendingStatus, Status
 from activities.model.options import RenderOptions
+from activities.model.quality import PoorItem
 from activities.model.warnings import ExportWarning
 
 jobs = Table(
@@ -185,6 +186,8 @@ chunks = Table(
     Column("chunk", Integer, primary_key=True),
     Column("items_done", Integer, nullable=False),
     Column("warnings", JsonListText(list[ExportWarning])),
+    # Null in rows of older processes, too.
+    Column("poor_items", JsonListText(list[PoorItem])),
     # When more items were done than before; null in rows of older processes.
     Column("noted_at", UtcDateTime),
 )

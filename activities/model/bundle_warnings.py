@@ -19,9 +19,9 @@ def member_warnings(noted: Sequence[NotedWarnings], number: int) -> list[ExportW
     """
     return [
         warning
-        for phase, chunk, warnings in noted
-        if phase == Phase.FETCHING or (phase == Phase.RENDERING and chunk == number)
-        for warning in warnings
+        for part in noted
+        if part.phase == Phase.FETCHING or (part.phase == Phase.RENDERING and part.chunk == number)
+        for warning in part.warnings
     ]
 
 
@@ -38,14 +38,14 @@ def bundle_warnings(
         files: the files that were made.
         left_out: the formats that were not.
     """
-    renders = {chunk: warnings for phase, chunk, warnings in noted if phase == Phase.RENDERING}
+    renders = {part.chunk: part.warnings for part in noted if part.phase == Phase.RENDERING}
     concerned: dict[ExportWarning, list[str]] = {}
     for file in files:
         for warning in renders.get(file.number, ()):
             concerned.setdefault(warning, []).append(file.format)
     nowhere = set.intersection(*(skipped_ids(renders.get(file.number, ())) for file in files))
     found = [ExportWarning("format-left-out", f"{_name(e.format)}: {e.detail}") for e in left_out]
-    found += [each for phase, _, told in noted if phase == Phase.FETCHING for each in told]
+    found += [each for part in noted if part.phase == Phase.FETCHING for each in part.warnings]
     for warning, format_ids in concerned.items():
         if len(format_ids) == len(files) or skipped_ids([warning]) & nowhere:
             found.append(warning)

@@ -47,6 +47,11 @@ class MinQuality(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """What is asked for, in signs that need no language: `readability ≥ 0.7`."""
         return f"{self.metric} ≥ {number_text(self.at_least)}"
 
+    @property
+    def missed(self) -> str:
+        """What an item lacks whose value is not known: `readability < 0.7`."""
+        return f"{self.metric} < {number_text(self.at_least)}"
+
     def shortfall(self, metrics: Mapping[str, float] | None) -> str:
         """What an item lacks, in signs that need no language: `readability 0.41 < 0.7`."""
         value = self.value_of(metrics)

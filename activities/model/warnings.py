@@ -1,6 +1,6 @@
 """Warnings about what a file lost, and the report that a renderer gives them to."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from activities.model.content import PART_TITLES
 from activities.model.content_links import ContentLinks
 from activities.model.media import Media
-from activities.model.quality import PoorItem
+from activities.model.quality import MinQuality, PoorItem
 from activities.model.themes import Theme
 from workflows.contracts import Produced
 
@@ -56,6 +56,9 @@ class NotedWarnings(NamedTuple):
     phase: str
     chunk: int
     warnings: list[ExportWarning]
+    poor_items: Sequence[PoorItem] = ()
+    """Of the items that these name, those below the quality asked for, which were left out or
+    marked; none in rows of older processes."""
 
 
 _ITEM_SKIPPED = "item-skipped"
@@ -106,16 +109,12 @@ def is_refusal(warning: ExportWarning) -> bool:
     return warning.code == _QUALITY_REFUSED
 
 
-def poor_items(warnings: Iterable[ExportWarning]) -> list[PoorItem]:
-    """The items below the quality asked for, which were left out or marked."""
-    return [
-        PoorItem(
-            each.item_id,
-            "".join(place.title for place in each.places),
-            # What is behind the words that say what became of the item.
-            each.detail.partition(": ")[2].removesuffix("."),
-        )
-        for each in warnings
+def poor_items(noted: NotedWarnings, gate: MinQuality) -> Sequence[PoorItem]:
+    """The items of a chunk below the quality asked for, which were left out or marked."""
+    return noted.poor_items or [
+        # An older process noted no values, while a deployment goes on.
+        PoorItem(each.item_id, "".join(place.title for place in each.places), gate.missed)
+        for each in noted.warnings
         if each.code in {_QUALITY_EXCLUDED, _QUALITY_FLAGGED}
     ]
 

@@ -26,7 +26,6 @@ from activities.model.quality import MinQuality, PoorItem
 from activities.model.warnings import (
     ExportWarning,
     place_text,
-    poor_items,
     quality_excluded,
     quality_flagged,
     skipped,
@@ -63,15 +62,17 @@ class ContentPart(msgspec.Struct, frozen=True):
     """What its items may refer to pictures by, each once; none for formats without pictures."""
     warnings: list[ExportWarning]
     """Tell of what was changed, and of the items that were left out where these may be."""
+    poor_items: Sequence[PoorItem] = ()
+    """The items below the quality asked for, which were left out or marked."""
     below_quality: int = 0
-    """The items that were left out since they are below the quality asked for."""
+    """Of these the number that were left out."""
     first_tag: str = ""
     """The BCP 47 tag of the first item's language; empty when there is no item."""
 
     @property
     def made_of(self) -> MadeOf:
         """What a file of it alone is made of."""
-        return MadeOf(self.versions.items, poor_items(self.warnings))
+        return MadeOf(self.versions.items, self.poor_items)
 
     @property
     def why_empty(self) -> Exception:
@@ -174,6 +175,7 @@ class ContentReader:
             ),
             references=references,
             warnings=warnings,
+            poor_items=below,
             below_quality=len(excluded),
             # Nothing that content says freely may come into a history.
             first_tag=language_tag(items[0].language) if items else "",

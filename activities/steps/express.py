@@ -135,7 +135,11 @@ class Express:
         await self._execution.note_items(task.job_id, owner, part.versions)
         if part.warnings:
             await self._execution.note_warnings(
-                task.job_id, Phase.FETCHING, part.versions.chunk, part.warnings
+                task.job_id,
+                Phase.FETCHING,
+                part.versions.chunk,
+                part.warnings,
+                part.poor_items,
             )
         return await keep_part(
             self._storage, part, lambda name: attempt_key(task.job_id, name, owner, 1)

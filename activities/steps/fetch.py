@@ -51,7 +51,9 @@ class Fetch:
             await self._execution.note_items(task.job_id, run_id, part.versions)
             warnings = [*part.warnings, *await self._moments_mixed(task, claimed, began)]
             if warnings or attempt > 1 or task.repeats:
-                await self._execution.note_warnings(task.job_id, Phase.FETCHING, chunk, warnings)
+                await self._execution.note_warnings(
+                    task.job_id, Phase.FETCHING, chunk, warnings, part.poor_items
+                )
             kept = await keep_part(
                 self._storage, part, lambda name: attempt_key(task.job_id, name, run_id, attempt)
             )

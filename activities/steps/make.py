@@ -65,7 +65,11 @@ class Make:
             skips = claimed.options.on_item_error == "skip"
             if part.warnings or activity.info().attempt > 1 or task.repeats:
                 await self._execution.note_warnings(
-                    task.job_id, Phase.FETCHING, task.slice.chunk, part.warnings
+                    task.job_id,
+                    Phase.FETCHING,
+                    task.slice.chunk,
+                    part.warnings,
+                    part.poor_items,
                 )
             if part.newest is None:
                 raise part.why_empty

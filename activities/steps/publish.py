@@ -97,8 +97,5 @@ def _warnings_of(task: PublishTask, noted: Sequence[NotedWarnings]) -> list[Expo
     """The warnings of the job; those of a bundle were put together with its files."""
     of_all = task.format != BUNDLE
     return [
-        each
-        for phase, _, warnings in noted
-        if of_all or phase == Phase.ASSEMBLING
-        for each in warnings
+        each for part in noted if of_all or part.phase == Phase.ASSEMBLING for each in part.warnings
     ]

@@ -162,11 +162,12 @@ class RenderWorkspace:
         items: Sequence[ItemVersion] = ()
         if options.receipt:
             items = await self._execution.items_of(job_id, render_input.content_ids) or ()
-        if options.min_quality is None:
+        gate = options.min_quality
+        if gate is None:
             return MadeOf(items)
         _, noted = await self._execution.get_with_warnings(job_id)
-        fetched = [each for phase, _, told in noted if phase == Phase.FETCHING for each in told]
-        return MadeOf(items, poor_items(fetched))
+        fetched = [each for each in noted if each.phase == Phase.FETCHING]
+        return MadeOf(items, [item for each in fetched for item in poor_items(each, gate)])
 
     def _pictures(self, job_id: str) -> Callable[[str], bytes]:
         """Gives what is stored under the name that a snapshot part of the job has for a picture."""

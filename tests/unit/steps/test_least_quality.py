@@ -11,16 +11,20 @@ from typing import Any
 import msgspec
 import pypdfium2
 import pytest
+from sqlalchemy import update
 
 from activities.common.database import Database
 from activities.content.sql import SqlContent
 from activities.formats.testing.items import item
 from activities.jobs.execution import JobExecution
 from activities.jobs.records import JobRecords
+from activities.jobs.schema import chunks
 from activities.model.catalog import BUILT_IN, formats
 from activities.model.content import Faq, Flashcard
 from activities.model.jobs import Job, Problem, Status
-from activities.model.quality import QUALITY_ID, MinQuality
+from activities.model.quality import QUALITY_ID, MinQuality, PoorItem
+from activities.model.warnings import ExportWarning
+from activities.steps import content_reader
 from activities.steps.assemble import Assemble
 from activities.steps.content_reader import ContentReader
 from activities.steps.end_job import end_without_file
@@ -217,6 +221,51 @@ async def test_nothing_is_told_where_nothing_is_below(exports: Exports, format_i
     whole = RenderTask("job-1", format_id, [part.key], 0, part.newest)
     text = shown(exports.storage.read((await run(exports._render.render, whole)).key))
     assert "Below the quality" not in text
+
+
+@pytest.mark.parametrize("action", ["exclude", "flag"])
+async def test_a_file_tells_values_whatever_the_words_of_warnings_are(
+    exports: Exports, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    code = "quality-excluded" if action == "exclude" else "quality-flagged"
+
+    def reworded(poor: PoorItem) -> ExportWarning:
+        return ExportWarning(code, "In other words: none.", poor.id)
+
+    for name in ("quality_excluded", "quality_flagged"):
+        monkeypatch.setattr(content_reader, name, reworded)
+    await exports.create("job-1", "json", action)
+    text = shown(await exports.make("job-1", "json", 1))
+    for told in ("Old plants (readability 0.41 < 0.7)", "Rocks (readability – < 0.7)"):
+        assert told in text
+    assert "other words" not in text
+
+
+async def test_warnings_say_no_more_than_before(exports: Exports) -> None:
+    await exports.create("job-1", "json", "exclude")
+    await exports.make("job-1", "json")
+    _, [noted] = await exports.execution.get_with_warnings("job-1")
+    assert msgspec.to_builtins(noted.warnings[0]) == {
+        "code": "quality-excluded",
+        "detail": "The item was left out for its quality: readability 0.41 < 0.7.",
+        "item_id": "poor",
+        "part": "",
+        "count": 1,
+        "places": ({"item_id": "poor", "title": "Old plants", "part": "", "heading": ""},),
+    }
+
+
+async def test_what_an_older_process_noted_is_told_without_its_values(
+    exports: Exports, database: Database
+) -> None:
+    await exports.create("job-1", "json", "exclude")
+    part = await run(exports._fetch.fetch, FetchTask("job-1", Slice(0, 0, len(IDS))))
+    forget = update(chunks).values(poor_items=[])
+    await database.run(lambda connection: connection.execute(forget))
+    task = RenderTask("job-1", "json", [part.key], 0, part.newest)
+    text = shown(exports.storage.read((await run(exports._render.render, task)).key))
+    assert "Old plants (readability < 0.7)" in text
+    assert "Rocks (readability < 0.7)" in text
 
 
 async def test_page_is_no_content_of_the_next_service(exports: Exports, tmp_path: Path) -> None:
