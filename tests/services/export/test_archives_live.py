@@ -146,7 +146,7 @@ def test_parts_with_receipts_and_their_manifest_are_checked_without_the_service(
         def printed(*arguments: str) -> bytes:
             token = client.http.headers["Authorization"].removeprefix("Bearer ")
             assert command(["--url", stack.api, "--token", token, *arguments]) == 0
-            return capsys.readouterr().out.rstrip("\n").encode()
+            return capsys.readouterr().out.encode()
 
         manifest = printed("archive-manifest", archive["archive_id"])
         assert manifest == client.http.get(archive["manifest_url"]).content

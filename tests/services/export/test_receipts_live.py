@@ -153,9 +153,10 @@ def test_the_client_checks_by_itself(
     file, receipt, keys = (tmp_path / name for name in ("a.epub", "receipt.json", "keys.json"))
     file.write_bytes(data)
     code, told = run("receipt", job["job_id"], token=stack.token)
-    assert (code, told.rstrip("\n").encode()) == (0, receipt_of(client, job))
-    receipt.write_text(told.rstrip("\n"))
-    keys.write_text(run("receipt-keys", token=stack.token)[1])
+    assert (code, told.encode()) == (0, receipt_of(client, job))
+    receipt.write_text(told)
+    published = run("receipt-keys", token=stack.token)[1]
+    keys.write_text(published)
     assert run("verify", str(file), token=stack.token)[0] == 0
     assert run("verify", str(file), str(receipt))[0] == 0
     alone = ("--url", "http://127.0.0.1:9", "verify", str(file), str(receipt), "--keys", str(keys))
@@ -166,6 +167,12 @@ def test_the_client_checks_by_itself(
         receipt.write_bytes(document[:at] + bytes([document[at] ^ 1]) + document[at + 1 :])
         assert command(list(alone)) == 1
     receipt.write_bytes(document)
+    for damaged in (b"", b"[]", b'{"keys": [{"kty": 1}]}', b"\xff"):
+        keys.write_bytes(damaged)
+        capsys.readouterr()
+        assert command(list(alone)) == 2
+        assert "keys.json holds no keys" in capsys.readouterr().err
+    keys.write_text(published)
     file.write_bytes(data[:-1] + b"x")
     assert command(list(alone)) == 1
     assert run("verify", str(file), token=stack.token)[0] == 1
