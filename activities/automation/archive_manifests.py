@@ -7,7 +7,7 @@ import msgspec
 
 from activities.automation.archives import Archive, PartStatus, ToldPart
 from activities.automation.canonical_json import canonical
-from activities.automation.signed_statement import signed
+from activities.automation.signed_statement import NotGenuineError, opened, signed
 from activities.automation.signing_keys import SigningKeys
 from activities.model.times import in_utc
 
@@ -39,6 +39,15 @@ def manifest(archive: Archive, parts: Sequence[ToldPart], keys: SigningKeys) -> 
     if keys.exist:
         return signed(KIND, statement, keys)
     return canonical({"signature": None, "statement": {**statement, "type": KIND}})
+
+
+def is_manifest(document: bytes, keys: SigningKeys) -> bool:
+    """Whether a document is a manifest that this service signed, byte for byte."""
+    try:
+        opened(KIND, document, keys)
+    except NotGenuineError:
+        return False
+    return True
 
 
 def _part(part: ToldPart) -> dict[str, Any]:

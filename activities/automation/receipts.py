@@ -39,6 +39,8 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     """As the job, or the file, has them."""
     items: Sequence[ItemVersion]
     """In the order of the file."""
+    content_owner_id: str | None = None
+    """Whose content it is; None: the owner's own."""
 
 
 class FileFacts(msgspec.Struct, frozen=True):
@@ -112,12 +114,15 @@ def left(items: Sequence[ItemVersion], gone: Collection[str]) -> list[ItemVersio
 
 def _stated(made: Made, keys: SigningKeys) -> dict[str, object]:
     written = sum(1 for each in made.items if each.model)
+    whose = made.content_owner_id
+    of_another = {} if whose is None else {"content_owner": _pseudonym(whose, keys)}
     newest = max((each.updated_at for each in made.items), default=None)
     return {
         "version": _VERSION,
         "issuer": made.issuer,
         "renderer": _renderer(),
-        "owner": next(iter(pseudonyms(made.owner_id, keys)), ""),
+        "owner": _pseudonym(made.owner_id, keys),
+        **of_another,
         "format": made.format,
         "options": msgspec.to_builtins(made.options),
         "snapshot_time": in_utc(newest) if newest else None,
@@ -129,6 +134,10 @@ def _stated(made: Made, keys: SigningKeys) -> dict[str, object]:
             "the others it is not known who wrote them.",
         },
     }
+
+
+def _pseudonym(owner_id: str, keys: SigningKeys) -> str:
+    return next(iter(pseudonyms(owner_id, keys)), "")
 
 
 def _item(item: ItemVersion) -> dict[str, object]:

@@ -101,6 +101,7 @@ _RENDER_INPUT = select(
     jobs.c.theme_sha256,
     jobs.c.changes,
     jobs.c.owner_id,
+    jobs.c.content_owner_id,
 ).where(THIS_IF_OWNED)
 _TAKE_OVER = (
     update(jobs)
@@ -159,6 +160,7 @@ _REFUSED = (
     .values(warnings=parameter(jobs.c.warnings))
 )
 _CONTENT_IDS = select(jobs.c.content_ids).where(THIS)
+_CONTENT_OWNER = select(jobs.c.content_owner_id).where(THIS)
 _CHUNK_KEY = [chunks.c.job_id, chunks.c.phase, chunks.c.chunk]
 
 
@@ -282,7 +284,15 @@ class JobExecution:
             options = decode_options(row.format, row.options)
             theme = await self._themes.read(row.theme_sha256)
             changes = await self._changes(job_id, row.changes)
-            return RenderInput(options, row.title, row.content_ids, theme, changes, row.owner_id)
+            return RenderInput(
+                options,
+                row.title,
+                row.content_ids,
+                theme,
+                changes,
+                row.owner_id,
+                row.content_owner_id,
+            )
         return None
 
     async def take_over(self, job_id: str, run_id: str) -> bool:
@@ -392,6 +402,13 @@ class JobExecution:
         if found is None:
             return None
         return sorted(found, key=lambda each: places.get(each.id, len(places)))
+
+    async def content_owner(self, job_id: str) -> str | None:
+        """Whose content a job exports; None: its owner's own."""
+        for row in await self._table.rows(_CONTENT_OWNER, {"p_job_id": job_id}):
+            found: str | None = row.content_owner_id
+            return found
+        return None
 
     async def content_ids(self, job_id: str) -> list[str]:
         """The ids of what a job exports, in order."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from activities.common.database import Database
 from activities.jobs.item_versions import noted
 from activities.jobs.job_table import read_jobs
 from activities.jobs.schema import jobs, receipts
-from activities.jobs.statements import READ, parameter, parameters
+from activities.jobs.statements import READ, THIS, parameter, parameters
 from activities.model.item_versions import ItemVersion
 from activities.model.jobs import Job, Status
 
@@ -17,6 +17,7 @@ _MOST_FOUND = 100
 
 _KEEP = insert(receipts).values(parameters([receipts.c.job_id, receipts.c.receipt]))
 _RECEIPT = select(receipts.c.receipt).where(receipts.c.job_id == parameter(receipts.c.job_id))
+_CONTENT_OWNER = select(func.coalesce(jobs.c.content_owner_id, jobs.c.owner_id)).where(THIS)
 _COPY = insert(receipts).from_select(
     [receipts.c.job_id, receipts.c.receipt],
     select(parameter(receipts.c.job_id), receipts.c.receipt).where(
@@ -53,6 +54,12 @@ class Receipts:
         """The receipt of a job; None: it has none."""
         return await self._database.read(
             lambda connection: connection.scalar(_RECEIPT, {"p_job_id": job_id})
+        )
+
+    async def content_owner(self, job_id: str) -> str | None:
+        """Whose content a job exports; None: there is no such record."""
+        return await self._database.read(
+            lambda connection: connection.scalar(_CONTENT_OWNER, {"p_job_id": job_id})
         )
 
     async def with_file(self, sha256: str) -> Sequence[Job]:

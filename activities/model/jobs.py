@@ -274,6 +274,8 @@ class RenderInput(msgspec.Struct, frozen=True):
     changes: Changes | None = None
     """What has changed, if that is what the job exports."""
     owner_id: str = ""
+    content_owner_id: str | None = None
+    """Whose content it is; None: its owner's own."""
 
 
 class FetchInput(msgspec.Struct, frozen=True):

@@ -140,6 +140,7 @@ class BundleFiles:
         items = await self._execution.items_of(task.job_id, job.content_ids)
         made = Made(
             owner_id=job.owner_id,
+            content_owner_id=job.content_owner_id,
             issuer=self._issuer,
             format=task.format,
             options=job.options,

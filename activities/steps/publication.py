@@ -153,13 +153,16 @@ class Publication:
             return None
         if export.items is not None:
             items: Sequence[ItemVersion] | None = export.items.items
+            content_owner = None
         else:
+            content_owner = await self._execution.content_owner(export.job_id)
             ids = await self._execution.content_ids(export.job_id)
             items = await self._execution.items_of(export.job_id, ids, export.fingerprint)
         if items is None:
             return None
         made = Made(
             owner_id=export.owner_id,
+            content_owner_id=content_owner,
             issuer=self._issuer,
             format=export.format,
             options=export.options,

@@ -149,6 +149,7 @@ class RenderWorkspace:
             return b""
         made = Made(
             owner_id=render_input.owner_id,
+            content_owner_id=render_input.content_owner_id,
             issuer=self._id_namespace,
             format=format_id,
             options=options,

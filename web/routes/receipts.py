@@ -28,7 +28,7 @@ from web.services.receipt_checks import ReceiptChecks
 
 MOST_RECEIPT_BYTES = 4 * 1024**2
 """Of a receipt that is checked; one of a hundred items has some 40 kB."""
-_RECEIPT = b'{"signature":'
+_SIGNED = (b'"signature"', b'"statement"')
 
 
 @get(
@@ -92,14 +92,16 @@ async def verify(request: ApiRequest, receipt_checks: Service[ReceiptChecks]) ->
     """Say whether this service made a file, and which of its items have changed since.
 
     The body is a file, of any type but `application/json`, which needs a token; or, as
-    `application/json` and without a token as well, its hash (`{"sha256": "..."}`) or a receipt,
-    byte for byte. Without a token, and of files of other owners, no more is told than whether it
-    is genuine and when it was made, and that of files with a receipt alone.
+    `application/json` and without a token as well, its hash (`{"sha256": "..."}`), or a receipt or
+    the manifest of an archive, byte for byte. Without a token, and of files of other owners, no
+    more is told than whether it is genuine and when it was made, and that of files with a receipt
+    alone.
     """
     caller = await _caller(request)
     if is_json(request.headers.get("content-type", "")):
         body = await _read(request, MOST_RECEIPT_BYTES)
-        if body.startswith(_RECEIPT):
+        # One that was changed anywhere is still to be told from a body that is a mistake.
+        if any(member in body for member in _SIGNED):
             return await receipt_checks.of_receipt(body, caller)
         return await receipt_checks.of_file(decode(body, VerifyRequest).sha256, caller)
     await authenticate(request, None)

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from activities.automation.archive_manifests import is_manifest
 from activities.automation.receipts import is_genuine, opened_receipt, pseudonyms
 from activities.automation.signed_statement import NotGenuineError
 from activities.automation.signing_keys import SigningKeys
@@ -67,7 +68,8 @@ class ReceiptChecks:
                 items = await self._receipts.items(job.job_id)
                 times = {each.id: each.updated_at for each in items}
                 told = VerifyResponse(True, job.job_id, job.completed_at)
-                return await self._with_changes(told, job.owner_id, times)
+                whose = await self._receipts.content_owner(job.job_id) or job.owner_id
+                return await self._with_changes(told, whose, times)
         for job in jobs:
             receipt = await self._receipts.of_job(job.job_id)
             if receipt is not None and is_genuine(receipt, self._keys, sha256.lower()):
@@ -75,7 +77,8 @@ class ReceiptChecks:
         return _NOT_GENUINE
 
     async def of_receipt(self, document: bytes, caller: str | None) -> VerifyResponse:
-        """What is known of a receipt, byte for byte as it was given; see `of_file`.
+        """What is known of a receipt, or of the manifest of an archive, byte for byte as it was
+        given; see `of_file`.
 
         Raises:
             ContentSourceError: the caller's content cannot be read now.
@@ -83,13 +86,20 @@ class ReceiptChecks:
         try:
             stated = opened_receipt(document, self._keys)
         except NotGenuineError:
-            return _NOT_GENUINE
+            return VerifyResponse(authentic=is_manifest(document, self._keys))
         made_at = stated.get("made_at")
         told = VerifyResponse(True, made_at=datetime.fromisoformat(made_at) if made_at else None)
         if caller is None or stated["owner"] not in pseudonyms(caller, self._keys):
             return told
-        told = msgspec.structs.replace(told, job_id=stated.get("job_id"))
-        return await self._with_changes(told, caller, _times(stated["items"]))
+        job_id = stated.get("job_id")
+        told = msgspec.structs.replace(told, job_id=job_id)
+        whose = await self._receipts.content_owner(job_id) if job_id else None
+        if whose is None:
+            if "content_owner" in stated:
+                # By its pseudonym alone nobody's content can be looked for.
+                return told
+            whose = caller
+        return await self._with_changes(told, whose, _times(stated["items"]))
 
     async def _with_changes(
         self, told: VerifyResponse, owner_id: str, times: Mapping[str, datetime]

@@ -1,6 +1,7 @@
 """Archives with everything behind them: parts of all content, a manifest, an end as a whole."""
 
 import hashlib
+import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ import pytest
 
 from activities.automation.signed_statement import opened
 from activities.automation.signing_keys import SigningKeys
+from activities.common.clock import utc_now
 from activities.common.database import Database
 from activities.content.sql import SqlContent
 from activities.formats.testing.items import item
@@ -190,6 +192,58 @@ def test_parts_with_receipts_and_their_manifest_are_checked_without_the_service(
         check_bundle(file, keys)
     file.write_bytes(data[: len(data) // 2])
     assert command([*alone, "--keys", str(known)]) == 1
+
+
+def test_what_a_tenants_archive_holds_is_compared_with_whose_content_it_is(stack: Stack) -> None:
+    content = [*items("east-1", 2), *items("east-2", 2)]
+    store(stack, content, "east")
+    scope = "export:read export:write export:tenant"
+
+    def verified(client: ServiceClient, body: bytes) -> dict[str, Any]:
+        kind = {"Content-Type": "application/json"}
+        response = client.http.post("/api/export/verify", content=body, headers=kind)
+        assert response.status_code == 200, response.text
+        found: dict[str, Any] = response.json()
+        return found
+
+    with caller(stack, "east-1", scope, "east") as client:
+        archive = ended(client, made(client, formats=["json"], tenant=True, receipt=True))
+        files = fetched(client, archive)
+        known = [part["sha256"].encode() for part in archive["parts"]]
+        receipts = [
+            client.http.get(f"/api/export/jobs/{part['job_id']}/receipt").content
+            for part in archive["parts"]
+        ]
+        for part, sha256, receipt in zip(archive["parts"], known, receipts, strict=True):
+            for body in (b'{"sha256":"' + sha256 + b'"}', receipt):
+                found = verified(client, body)
+                assert found["authentic"], part
+                assert (found["job_id"], found["current"]) == (part["job_id"], True)
+                assert (found["newer"], found["gone"]) == ([], [])
+        # What stands within a file names whose content it is by a pseudonym alone.
+        [own, others] = [read_member(data, "receipt.json") for data in files]
+        assert (verified(client, own)["authentic"], verified(client, own)["current"]) == (
+            True,
+            True,
+        )
+        found = verified(client, others)
+        assert (found["authentic"], found["current"], found["gone"]) == (True, None, [])
+
+        changed = msgspec.structs.replace(content[2], updated_at=utc_now())
+        store(stack, [changed], "east")
+        for body in (b'{"sha256":"' + known[1] + b'"}', receipts[1]):
+            found = verified(client, body)
+            assert (found["current"], found["newer"]) == (False, [changed.id])
+
+        manifest = client.http.get(archive["manifest_url"]).content
+        assert verified(client, manifest)["authentic"]
+        for at in range(0, len(manifest), 7):
+            assert not verified(client, _changed(manifest, at))["authentic"]
+
+
+def read_member(data: bytes, name: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.read(name)
 
 
 def zipped(file: Path, files: Mapping[str, bytes]) -> None:

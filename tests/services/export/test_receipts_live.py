@@ -111,9 +111,11 @@ def test_no_changed_byte_passes(client: ServiceClient, keys: SigningKeys) -> Non
     for at in (0, len(data) // 2, len(data) - 1):
         changed = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
         assert not verified(client, changed, "text/plain")["authentic"]
+    for at in (*range(16), len(receipt) // 2, receipt.index(b"statement"), len(receipt) - 1):
         changed = receipt[:at] + bytes([receipt[at] ^ 1]) + receipt[at + 1 :]
-        if changed.startswith(b'{"signature":'):
-            assert not verified(client, changed, "application/json")["authentic"]
+        assert not verified(client, changed, "application/json")["authentic"]
+    for changed in (receipt + b"\n", b"\xef\xbb\xbf" + receipt, receipt[1:]):
+        assert not verified(client, changed, "application/json")["authentic"]
 
 
 def test_every_way_to_a_file_gives_the_same_bytes(client: ServiceClient, keys: SigningKeys) -> None:

@@ -738,9 +738,10 @@ export interface paths {
          * @description Say whether this service made a file, and which of its items have changed since.
          *
          *     The body is a file, of any type but `application/json`, which needs a token; or, as
-         *     `application/json` and without a token as well, its hash (`{"sha256": "..."}`) or a receipt,
-         *     byte for byte. Without a token, and of files of other owners, no more is told than whether it
-         *     is genuine and when it was made, and that of files with a receipt alone.
+         *     `application/json` and without a token as well, its hash (`{"sha256": "..."}`), or a receipt or
+         *     the manifest of an archive, byte for byte. Without a token, and of files of other owners, no
+         *     more is told than whether it is genuine and when it was made, and that of files with a receipt
+         *     alone.
          */
         post: operations["verify"];
         delete?: never;
