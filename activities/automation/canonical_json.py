@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-_LARGEST_WHOLE: Final = 2**53 - 1
+LARGEST_WHOLE: Final = 2**53 - 1
 """Beyond it not every reader has the same number (RFC 7493, 2.2)."""
 
 _MOST_DIGITS: Final = 21
@@ -35,7 +35,7 @@ def _text(value: object) -> str:
         case str():
             return json.dumps(value, ensure_ascii=False)
         case int():
-            if abs(value) > _LARGEST_WHOLE:
+            if abs(value) > LARGEST_WHOLE:
                 raise ValueError("a whole number that not every reader has")
             return str(value)
         case float():

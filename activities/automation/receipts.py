@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from activities.automation.canonical_json import LARGEST_WHOLE
 from activities.automation.signed_statement import NotGenuineError, opened, signed
 from activities.automation.signing_keys import SigningKeys
 from activities.model.item_versions import ItemVersion
@@ -143,7 +144,8 @@ def _pseudonym(owner_id: str, keys: SigningKeys) -> str:
 def _item(item: ItemVersion) -> dict[str, object]:
     return {
         "id": item.id,
-        "version": item.version,
+        # As text where not every reader of JSON has the number (RFC 7493, 2.2).
+        "version": item.version if abs(item.version) <= LARGEST_WHOLE else str(item.version),
         "updated_at": item.updated_at.astimezone(UTC).isoformat(),
         "sha256": item.sha256.hex(),
         "pictures": item.pictures.hex(),

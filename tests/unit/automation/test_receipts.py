@@ -24,6 +24,21 @@ def made(version: int = 1, content_owner_id: str | None = None) -> Made:
     )
 
 
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        (3, 3),
+        (2**53 - 1, 2**53 - 1),
+        (2**53, "9007199254740992"),
+        (-(2**60), "-1152921504606846976"),
+        (1_796_135_410_000_000_000, "1796135410000000000"),
+    ],
+)
+def test_any_version_is_stated(version: int, told: object) -> None:
+    stated = opened_receipt(content_receipt(made(version), KEYS), KEYS)
+    assert [each["version"] for each in stated["items"]] == [told]
+
+
 def test_whose_content_it_is_is_stated_by_a_pseudonym_if_it_is_anothers() -> None:
     assert "content_owner" not in opened_receipt(content_receipt(made(), KEYS), KEYS)
     receipt = content_receipt(made(content_owner_id="teacher-2"), KEYS)
