@@ -46,8 +46,16 @@ from activities.model.jobs import (
     RenderInput,
     Status,
 )
+from activities.model.problems import NO_CONTENT_MATCHED
 from activities.model.quality import PoorItem
-from activities.model.warnings import ExportWarning, NotedWarnings, bounded, is_refusal, skipped_ids
+from activities.model.warnings import (
+    ExportWarning,
+    NotedWarnings,
+    bounded,
+    is_exclusion,
+    is_refusal,
+    skipped_ids,
+)
 
 _CLAIMABLE = and_(THIS_IF_OPEN, NOT_TO_BE_CANCELLED)
 _CLAIMED: dict[str, Any] = {
@@ -187,11 +195,16 @@ def _note_warnings(dialect: str) -> Insert:
     )
 
 
-def _keep_refusals(connection: Connection, job_id: str) -> None:
-    """Let a job that fails say which items it was refused for; every chunk may have named all."""
+def _keep_refusals(connection: Connection, job_id: str, error: Problem | None) -> None:
+    """Let a job that fails say which items it was refused for; every chunk may have named all.
+
+    Those are also the items that were left out, if that was all of them.
+    """
+    is_empty = error is not None and error.code == NO_CONTENT_MATCHED.code
+    is_why = is_exclusion if is_empty else is_refusal
     values = {"p_job_id": job_id}
     told = (each for row in connection.execute(_WARNINGS, values) for each in row.warnings)
-    refused = {each.item_id: each for each in told if is_refusal(each)}
+    refused = {each.item_id: each for each in told if is_why(each)}
     if refused:
         connection.execute(_REFUSED, {**values, "p_warnings": list(refused.values())})
 
@@ -506,7 +519,7 @@ class JobExecution:
         def write(connection: Connection) -> bool:
             with transaction(connection):
                 if status is Status.FAILED:
-                    _keep_refusals(connection, job_id)
+                    _keep_refusals(connection, job_id, error)
                 is_changed = connection.execute(_END, values).rowcount > 0
                 if is_changed:
                     forget(connection, job_id)

@@ -109,6 +109,11 @@ def is_refusal(warning: ExportWarning) -> bool:
     return warning.code == _QUALITY_REFUSED
 
 
+def is_exclusion(warning: ExportWarning) -> bool:
+    """Whether a warning is of `quality_excluded`."""
+    return warning.code == _QUALITY_EXCLUDED
+
+
 def poor_items(noted: NotedWarnings, gate: MinQuality) -> Sequence[PoorItem]:
     """The items of a chunk below the quality asked for, which were left out or marked."""
     return noted.poor_items or [

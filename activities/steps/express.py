@@ -97,6 +97,10 @@ class Express:
         except TooMuchContentError as error:
             raise NotExpressError from error
         if part.newest is None:
+            if part.below_quality:
+                await self._execution.note_warnings(
+                    task.job_id, Phase.FETCHING, part.versions.chunk, part.warnings
+                )
             raise part.why_empty
         if part.references:
             raise PicturesToFetchError(await self._kept(task, part), NOT_EXPRESS)

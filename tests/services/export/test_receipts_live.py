@@ -246,3 +246,5 @@ def test_items_below_a_quality_are_left_out_marked_or_refused(client: ServiceCli
         gate = {"metric": metric, "at_least": 2, "action": "exclude"}
         job = client.wait(client.export(ids, "txt", min_quality=gate)["job_id"])
         assert (job["status"], job["error"]["code"]) == ("failed", "no-content-matched")
+        told = [(each["code"], each["item_id"]) for each in job["warnings"]]
+        assert told == [("quality-excluded", each) for each in ids]

@@ -223,6 +223,23 @@ async def test_nothing_is_told_where_nothing_is_below(exports: Exports, format_i
     assert "Below the quality" not in text
 
 
+async def test_an_export_of_which_nothing_is_left_names_every_item(
+    exports: Exports, storage: Storage
+) -> None:
+    gate = MinQuality("readability", 0.95, "exclude")
+    chosen = formats()["json"].options(min_quality=gate)
+    await exports.records.create(new_job(content_ids=IDS, format="json", options=chosen))
+    for number in range(len(IDS)):
+        piece = Slice(number, number, number + 1)
+        await run(exports._fetch.fetch, FetchTask("job-1", piece))
+    reason = Problem("about:blank", "Nothing", "No item has it.", "no-content-matched")
+    await end_without_file(exports.execution, storage, "job-1", "json", reason)
+    told = (await exports.job("job-1")).warnings
+    assert [(each.code, each.item_id) for each in told] == [
+        ("quality-excluded", each) for each in IDS
+    ]
+
+
 @pytest.mark.parametrize("action", ["exclude", "flag"])
 async def test_a_file_tells_values_whatever_the_words_of_warnings_are(
     exports: Exports, monkeypatch: pytest.MonkeyPatch, action: str
