@@ -208,7 +208,10 @@ class Archives:
         link = None
         if archive.status is not Status.CANCELLED and part.job is not None:
             link = self._urls.to_file(part.job, base_url, now)
-        job = part.job if part.status is PartStatus.COMPLETED else None
+        job = part.job
+        # A part whose file is there is not yet settled for a moment, and can be fetched.
+        if part.status is not PartStatus.COMPLETED and link is None:
+            job = None
         return ArchivePartResponse(
             number=part.number,
             job_id=part.job_id,
