@@ -10,9 +10,10 @@ from activities.model.catalog import formats
 from activities.model.jobs import Status
 from web.http.export_body import completed
 from web.http.json_body import decode, pointer
-from web.http.problems import FieldError, invalid
+from web.http.problems import FieldError, ProblemError, invalid
 from web.mcp.json_schemas import Schema, schema_of
 from web.schemas.requests import BulkExportRequest, BulkFilters, CreateExportRequest
+from web.services.create_export import MAX_KEY_LENGTH, parse_idempotency_key
 
 ArgumentsT = TypeVar("ArgumentsT", bound=msgspec.Struct)
 
@@ -98,6 +99,11 @@ def read_start(arguments: Mapping[str, Any]) -> StartedBy:
     given = dict(arguments)
     own = {name: given.pop(name) for name in _Key.__struct_fields__ if name in given}
     key = read(own, _Key).idempotency_key
+    try:
+        parse_idempotency_key(key)
+    except ProblemError:
+        detail = f"Give 1 to {MAX_KEY_LENGTH} printable ASCII characters."
+        raise invalid([FieldError(detail, pointer=pointer("idempotency_key"))]) from None
     if "content_ids" in given:
         return StartedBy(completed(read(given, CreateExportRequest), given), key)
     return StartedBy(completed(read(given, BulkExportRequest), given), key)
@@ -122,8 +128,10 @@ def start_schema() -> Schema:
         },
         "idempotency_key": {
             "type": "string",
-            "description": "Any text that is new for each export that is wanted: a call that is "
-            "repeated with the same one gives the same export.",
+            "minLength": 1,
+            "maxLength": MAX_KEY_LENGTH,
+            "description": "Any text of ASCII characters that is new for each export that is "
+            "wanted: a call that is repeated with the same one gives the same export.",
         },
         **{name: value for name, value in schema["properties"].items() if name not in _WITHHELD},
     }

@@ -233,6 +233,15 @@ def test_an_export_of_another_owner_is_none(api: Api, owner: str, name: str) -> 
         ("start_export", {"format": "odt"}, "invalid-format", "/format"),
         ("start_export", {"format": "pdf", "deliver_to": ["x"]}, "invalid-request", "/deliver_to"),
         ("start_export", {"format": "pdf", "content_ids": []}, "invalid-request", "/content_ids"),
+        *(
+            (
+                "start_export",
+                {"format": "pdf", "idempotency_key": key},
+                "invalid-request",
+                "/idempotency_key",
+            )
+            for key in ("", " ", "k" * 256, "a\nb", "é", 5)
+        ),
         ("get_export", {"wait_seconds": 61}, "invalid-request", "/wait_seconds"),
         ("cancel_export", {}, "invalid-request", "/job_id"),
     ],
