@@ -12,6 +12,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 
+from activities.model.problems import METHOD_NOT_ALLOWED
 from activities.settings import Settings
 from web.auth.tokens import READ, WRITE, Tokens
 from web.http.app_state import held, hold
@@ -20,6 +21,7 @@ from web.http.urls import PublicUrl, base_url
 from web.mcp.server import make_server
 
 PATH = "/mcp"
+_CALLED_BY = "POST"
 _METADATA = "/.well-known/oauth-protected-resource"
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
@@ -89,6 +91,11 @@ def mcp_routes(settings: Settings, public_url: PublicUrl, origins: frozenset[str
             scope["user"] = await running.tokens.caller(request.headers.get("authorization"), None)
         except ProblemError as error:
             raise _challenged(request, error) from None
+        if request.method != _CALLED_BY:
+            # Without sessions nothing is ever said outside of a call: a stream for that would stay
+            # open for as long as its caller wishes.
+            detail = f"{request.method} is not supported here; {_CALLED_BY} is."
+            raise ProblemError(METHOD_NOT_ALLOWED, detail, headers={"Allow": _CALLED_BY})
         await running.transport(scope, receive, send)
 
     @get(places, include_in_schema=False, sync_to_thread=False)

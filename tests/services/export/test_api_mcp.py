@@ -190,6 +190,17 @@ def test_pages_of_others_and_names_that_are_not_ours_are_refused(
     assert post(api, owner, **headers).status_code == status
 
 
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
+def test_it_keeps_no_streams_open_and_no_sessions(api: Api, owner: str, method: str) -> None:
+    headers = {"Authorization": f"Bearer {token(owner)}", "Accept": "text/event-stream"}
+    with HTTP.stream(method, f"{api.url}/mcp", headers=headers) as refused:
+        assert refused.status_code == 405
+        assert refused.headers["Allow"] == "POST"
+        refused.read()
+    assert refused.json()["code"] == "method-not-allowed"
+    assert HTTP.get(f"{api.url}/mcp").status_code == 401
+
+
 def test_a_page_of_an_allowed_origin_reads_the_answers(api: Api, owner: str) -> None:
     asked = {"Origin": PLATFORM, "Access-Control-Request-Method": "POST"}
     allowed = HTTP.options(f"{api.url}/mcp", headers=asked)
