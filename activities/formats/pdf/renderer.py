@@ -250,10 +250,13 @@ class _Rendering:
             self._furniture.begin_unit(flow, unit, *self._furniture_texts(document))
             self._furniture.has_head = False
             prefix = f"{number}-"
-            drawn = self._painted(self._open_unit(unit, document, prefix), document, prefix)
-            for number_of_run, steps in enumerate(self._page_runs(drawn)):
-                if number_of_run:
-                    flow.break_page()
+            with flow.beginning_unit() as begun:
+                drawn = self._painted(self._open_unit(unit, document, prefix), document, prefix)
+                first, *others = self._page_runs(drawn)
+                opening = partial(self._open_unit_again, unit, document, prefix)
+                flow.draw_unit([(FREE, opening), *first], begun)
+            for steps in others:
+                flow.break_page()
                 flow.draw_unit(steps)
         if self._is_book:
             flow.finish_notes()
@@ -324,6 +327,9 @@ class _Rendering:
         opening = UnitOpening(self._flow, painter, self._landmarks.note, words, begin_part)
         return opening.draw(document, unit, self._head_line(document))
 
+    def _open_unit_again(self, unit: int | None, document: Document, prefix: str) -> None:
+        self._open_unit(unit, document, prefix)
+
     def _draw_colophon(self) -> None:
         """Draw what is told of the file itself, on its own pages or below the only unit."""
         colophon, flow = self._colophon, self._flow
@@ -335,7 +341,11 @@ class _Rendering:
                 flow.turn_to_odd_page()
         self._landmarks.begin_back_matter(colophon.headings())
         with self._structure.element("Sect", text_entry("Lang", self._language)):
-            colophon.draw(BackSetting(flow, self._landmarks.note, self._as_unit))
+            setting = BackSetting(flow, self._landmarks.note, self._as_unit)
+            # A lesson alone is one unit with it, whose last page is looked after already.
+            draw = flow.draw_unit if self._is_book else flow.draw_steps
+            with flow.wide():
+                draw(colophon.steps(setting))
         if self._is_book:
             flow.break_page()
 
@@ -349,15 +359,17 @@ class _Rendering:
             flow.set_direction(right_to_left=document.right_to_left)
         self._warnings.of_item.begin_part("metadata")
         flow.x, flow.width = before
-        with (
-            flow.coloured(self._palette(document.accent)),
-            self._structure.element("Sect", text_entry("Lang", document.language)),
-        ):
-            yield
+        try:
+            with (
+                flow.coloured(self._palette(document.accent)),
+                self._structure.element("Sect", text_entry("Lang", document.language)),
+            ):
+                yield
+        finally:
+            flow.set_direction(right_to_left=right_to_left)
+            flow.x, flow.width = before
         if self._is_book:
             self._warnings.of_item.flush(self._report, document.title.runs)
-        flow.set_direction(right_to_left=right_to_left)
-        flow.x, flow.width = before
 
     def _note_unclaimed(self, document: Document) -> None:
         """Tell of an item because of which the file cannot claim the standard asked for."""

@@ -17,6 +17,7 @@ from activities.formats.pdf.page.two_columns import (
     column_width,
     divide,
     draw_columns,
+    measured,
 )
 from activities.formats.pdf.page.unit_texts import UnitText
 
@@ -71,8 +72,7 @@ class AnswerKey:
         """Draw a short key of a single unit upside down at the foot of the page, if it has room."""
         flow, width = self._flow, column_width(self._flow)
         entries = self._entries(unit)[1:]
-        leading = flow.styles.cell.leading
-        if sum(round((e.height - _AFTER_ENTRY) / leading) for e in entries) > _TURNED_LINES:
+        if sum(round(entry.lines) for entry in entries) > _TURNED_LINES:
             return False
         lefts = column_lefts(flow, from_right=flow.right_to_left)
         columns = divide(entries, flow.height) if len(lefts) > 1 else (entries,)
@@ -110,11 +110,7 @@ class AnswerKey:
                 for task in unit.tasks
             ],
         ]
-        width = column_width(flow)
-        return [
-            ColumnEntry(flow.height_of(draw, width), draw, is_head=place == 0)
-            for place, draw in enumerate(draws)
-        ]
+        return [measured(flow, draw, is_head=place == 0) for place, draw in enumerate(draws)]
 
     def _draw_head(self, unit: KeyUnit) -> None:
         flow, text = self._flow, unit.text
@@ -129,11 +125,11 @@ class AnswerKey:
         title.show(flow, (flow.x, top), flow.width, tag, text_entry("Lang", text.language))
         lower = top - (style.leading - small.leading) / 2
         draw_page_link(flow, page, lower, text.destination)
-        flow.advance(title.height + 2)
+        flow.advance(title.height + 2, lines=len(title.lines))
         flow.surface.rectangle(
             flow.x, flow.y, flow.width, flow.theme.rule(TOKENS.rules.box), flow.palette.rule
         )
-        flow.advance(_AFTER_HEAD)
+        flow.advance(_AFTER_HEAD, lines=0)
 
     def _draw_answer(self, unit: KeyUnit, task: ReadingTask, *, is_last: bool) -> None:
         flow = self._flow
@@ -153,8 +149,8 @@ class AnswerKey:
                         flow, self._words.open_question, in_role(style, "g600"), flow.width
                     )
                     note.show(flow, (flow.x, flow.y), flow.width, "P")
-                    flow.advance(note.height)
-        flow.advance(_AFTER_UNIT if is_last else _AFTER_ENTRY)
+                    flow.advance(note.height, lines=len(note.lines))
+        flow.advance(_AFTER_UNIT if is_last else _AFTER_ENTRY, lines=0)
 
 
 def draw_page_link(flow: Flow, page: SetText, top: float, destination: str) -> None:

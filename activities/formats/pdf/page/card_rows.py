@@ -50,7 +50,10 @@ class CardRows:
         flow.surface.place_destinations(names, flow.x, flow.y)
         with flow.structure.element("TR"):
             self._draw_row(card, sides, height)
-        flow.advance(height, after=TOKENS.gaps.card_rows)
+        front, back, pills = sides
+        behind = back.lines + pills.lines if card.back else _LINES_BEHIND
+        lines = max(front.lines, behind, 1)
+        flow.advance(height, after=TOKENS.gaps.card_rows, lines=lines)
 
     def _height(self, card: Card, sides: _Sides) -> float:
         front, back, pills = sides

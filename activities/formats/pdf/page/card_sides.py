@@ -64,7 +64,7 @@ class CardText:
         flow, typesetter = self._flow, self._flow.typesetter
         self._frame = self._frame._replace(width=width, height=picture or flow.height)
         if not all(isinstance(block, Paragraph) for block in self._blocks):
-            self.height, self.is_cut = flow.fit(self._frame, self._draw_blocks)
+            self.height, self.is_cut, _ = flow.fit(self._frame, self._draw_blocks)
             return
         overfull = typesetter.overfull
         style = scaled(self._style, self._scale)
@@ -79,6 +79,13 @@ class CardText:
         self.height = sum(lines_height(text.lines, style) for text in self._texts) + gaps
         if any(_has_tiny_formula(text) for text in self._texts):
             self.height = math.inf
+
+    @property
+    def lines(self) -> int:
+        """How many lines it has."""
+        if self._texts or not self._blocks:
+            return sum(len(text.lines) for text in self._texts)
+        return round(min(self.height, self._flow.height) / self._style.leading)
 
     def draw(self, left: float, top: float, alignment: Alignment | None = None) -> None:
         """Draw it, once it is measured, with its upper left corner at a place."""
@@ -141,6 +148,11 @@ class TagPills:
         if self._rows:
             step = self._row_height + _PILL_GAP
             self.height = _ABOVE_PILLS + len(self._rows) * step - _PILL_GAP
+
+    @property
+    def lines(self) -> int:
+        """How many rows there are."""
+        return len(self._rows)
 
     def draw(self, left: float, top: float, alignment: Alignment) -> None:
         """Draw them in an element of their own, below a height."""

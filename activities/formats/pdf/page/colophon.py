@@ -17,6 +17,8 @@ from activities.documents.plain import shown_fact
 from activities.formats.pdf.page.fact_table import GUTTER, draw_facts, name_width
 from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.headings import without_notes
+from activities.formats.pdf.page.keeps import FREE, TITLE
+from activities.formats.pdf.page.pagination import Step, enclosed
 from activities.formats.pdf.page.setting import in_role, set_line, set_text
 from activities.formats.pdf.page.surface import rounded
 from activities.formats.pdf.page.tables import ROW_HEAD
@@ -112,15 +114,14 @@ class Colophon:
             self._heading = Heading(1 if is_book else PART_LEVEL, (Run(title),))
         return (self._heading,)
 
-    def draw(self, setting: BackSetting) -> None:
-        """Draw the page."""
-        flow = setting.flow
-        with flow.wide():
-            self._draw_title(setting)
-            if self._has_metadata:
-                self._draw_about(setting)
-            if self._has_metrics:
-                self._draw_quality(setting)
+    def steps(self, setting: BackSetting) -> list[Step]:
+        """What draws the page, in the width that the column has."""
+        steps: list[Step] = [(TITLE, partial(self._draw_title, setting))]
+        if self._has_metadata:
+            steps += self._about_steps(setting)
+        if self._has_metrics:
+            steps += self._quality_steps(setting)
+        return steps
 
     def _draw_title(self, setting: BackSetting) -> None:
         flow, styles = setting.flow, setting.flow.styles
@@ -132,7 +133,7 @@ class Colophon:
         title.show(flow, (flow.x, flow.y), flow.width, f"H{level}")
         flow.advance(title.height, after=_TITLE_AFTER)
 
-    def _draw_about(self, setting: BackSetting) -> None:
+    def _about_steps(self, setting: BackSetting) -> list[Step]:
         first = self._told[0]
         shared = self._shared()
         edition = [shown_day(self._snapshot, self._day_language(first))]
@@ -145,14 +146,18 @@ class Colophon:
         ]
         if self._least_quality:
             lines.append(Line(first.words.quality, self._least_quality))
-        draw_facts(setting.flow, lines)
+        steps: list[Step] = [(FREE, partial(draw_facts, setting.flow, lines))]
         for told in self._told:
             own = [line for line in told.known.lines if line not in shared]
             own += told.known.others
             if own:
-                with setting.as_unit(told.unit):
-                    self._draw_unit_title(setting.flow, told)
-                    draw_facts(setting.flow, own)
+                steps.append((FREE, partial(self._draw_own, setting, told, own)))
+        return steps
+
+    def _draw_own(self, setting: BackSetting, told: _Told, own: Sequence[Line]) -> None:
+        with setting.as_unit(told.unit):
+            self._draw_unit_title(setting.flow, told)
+            draw_facts(setting.flow, own)
 
     def _shared(self) -> list[Line]:
         """The lines that all units have alike, whose labels are in one language then."""
@@ -175,8 +180,20 @@ class Colophon:
         title.show(flow, (flow.x, flow.y), flow.width, "P")
         flow.advance(title.height, after=_UNIT_AFTER)
 
-    def _draw_quality(self, setting: BackSetting) -> None:
-        flow, words = setting.flow, self._told[0].words
+    def _quality_steps(self, setting: BackSetting) -> list[Step]:
+        flow = setting.flow
+        steps: list[Step] = []
+        if self._has_metadata:
+            steps.append((TITLE, partial(self._draw_quality_title, flow)))
+        steps += [
+            (FREE, partial(self._draw_metrics, setting, told, told.metrics))
+            for told in self._told
+            if told.metrics
+        ]
+        return enclosed(steps, partial(self._begin_box, flow), partial(self._end_box, flow))
+
+    @staticmethod
+    def _begin_box(flow: Flow) -> None:
         flow.add_spacing(_BOX_BEFORE)
         flow.ensure_space(2 * _BOX_MARGIN + 5 * _METRIC_HEIGHT)
         radius = TOKENS.radii.box
@@ -186,17 +203,25 @@ class Colophon:
             path = rounded(x, y, width, height, (radius,) * 4)
             return flow.surface.painted(path, None, edge, TOKENS.rules.box)
 
-        with flow.background(frame, _BOX_MARGIN), flow.indented(_BOX_PADDING, _BOX_PADDING):
-            if self._has_metadata:
-                title = set_text(flow, words.quality, flow.styles.heading_3, flow.width)
-                title.show(flow, (flow.x, flow.y), flow.width, "P")
-                flow.advance(title.height, after=_UNIT_AFTER)
-            for told in self._told:
-                if told.metrics:
-                    with setting.as_unit(told.unit):
-                        self._draw_unit_title(flow, told)
-                        _Metrics(flow, told.metrics, told.words).draw()
+        flow.begin_background(frame, _BOX_MARGIN)
+
+    @staticmethod
+    def _end_box(flow: Flow) -> None:
+        flow.end_background()
         flow.advance(0, after=_TITLE_AFTER)
+
+    def _draw_quality_title(self, flow: Flow) -> None:
+        with flow.indented(_BOX_PADDING, _BOX_PADDING):
+            words, style = self._told[0].words, flow.styles.heading_3
+            title = set_text(flow, words.quality, style, flow.width)
+            title.show(flow, (flow.x, flow.y), flow.width, "P")
+            flow.advance(title.height, after=_UNIT_AFTER)
+
+    def _draw_metrics(self, setting: BackSetting, told: _Told, metrics: Facts) -> None:
+        flow = setting.flow
+        with flow.indented(_BOX_PADDING, _BOX_PADDING), setting.as_unit(told.unit):
+            self._draw_unit_title(flow, told)
+            _Metrics(flow, metrics, told.words).draw()
 
 
 class _Metrics:
@@ -242,7 +267,8 @@ class _Metrics:
             if grade(value, words) and isinstance(value, int | float):
                 self._at(bar, bar_width, partial(self._bar, value))
                 self._at(after, word.width, lambda x, w: word.show(flow, (x, flow.y), w))
-        flow.advance(max(height, word.height))
+        lines = max(len(name.lines), len(word.lines))
+        flow.advance(max(height, word.height), lines=lines)
 
     def _at(self, start: float, width: float, draw: Callable[[float, float], None]) -> None:
         """Draw something so far from where lines begin."""

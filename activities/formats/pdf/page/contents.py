@@ -12,6 +12,7 @@ from activities.documents.design.colours import Colour
 from activities.documents.design.tokens import TOKENS
 from activities.documents.model import Runs
 from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.keeps import LAST_PAGE_LINES
 from activities.formats.pdf.page.setting import (
     SetText,
     in_role,
@@ -170,6 +171,7 @@ class _Contents:
         # Where pages would stay blank, what there is spreads over all of them.
         share = sum(heights) / pages
         drawn = 0.0
+        lines_left = sum(map(len, blocks))
         for number, (block, height) in enumerate(zip(blocks, heights, strict=True)):
             pages_left = last - flow.page
             share_end = share * (pages - pages_left)
@@ -177,21 +179,46 @@ class _Contents:
             if needed < pages and pages_left and is_time:
                 flow.break_page()
             flow.ensure_space(_together(flow, len(block) - 1))
+            below = sum(heights[number + 1 :])
+            if blocks[-1][0].is_back and not (number and blocks[number - 1][0].is_back):
+                below += _BACK_GAP
+            place = self._last_lines_from(block, lines_left)
+            if place == 0:
+                self._ensure_all(height - between + below)
             if block[0].is_back and number and not blocks[number - 1][0].is_back:
                 self._rule(TOKENS.rules.hairline, flow.palette.line)
                 flow.advance(_BACK_GAP)
-            self._draw_block(block)
+            self._draw_block(block, place, below)
+            lines_left -= len(block)
             flow.advance(height - sum(self._leading(entry) for entry in block))
             drawn += height
 
-    def _draw_block(self, block: Sequence[Entry]) -> None:
+    @staticmethod
+    def _last_lines_from(block: Sequence[Entry], lines_left: int) -> int | None:
+        """Where in a block the lines begin that the last page is to have at least, if there."""
+        place = lines_left - LAST_PAGE_LINES
+        if not 0 <= place < len(block):
+            return None
+        parts = len(block) - 1
+        together = parts if parts <= _PARTS_TOGETHER else _PARTS_BEGINNING
+        return 0 if place <= together else place
+
+    def _ensure_all(self, height: float) -> None:
+        """Begin a page for all that is left if it does not fit this one, but fits one."""
+        if height <= self._flow.height:
+            self._flow.ensure_space(height)
+
+    def _draw_block(self, block: Sequence[Entry], last_from: int | None, below: float) -> None:
         unit, *parts = block
         structure = self._flow.structure
         self._draw_entry(unit)
         if parts:
             with structure.element("TOC"):
-                for part in parts:
-                    self._flow.ensure_space(self._leading(part))
+                for place, part in enumerate(parts, 1):
+                    leading = self._leading(part)
+                    self._flow.ensure_space(leading)
+                    if place == last_from:
+                        self._ensure_all(leading * (len(parts) - place + 1) + below)
                     self._draw_entry(part)
 
     def _draw_entry(self, entry: Entry) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from activities.documents.design.colours import WHITE
 from activities.formats.pdf.page.footnotes import PageNotes
 from activities.formats.pdf.page.keeps import GAP_SQUEEZED, TEXT_LINES, LineRule
-from activities.formats.pdf.page.last_page import USUAL, Savings, draw_unit
+from activities.formats.pdf.page.last_page import PAGES, USUAL, Savings, Spot, draw_unit
 from activities.formats.pdf.page.line_division import (
     lines_before_break,
     lines_fitting,
@@ -44,6 +44,24 @@ class _Background:
         self.top = 0.0
 
 
+class _Backgrounds:
+    """What is painted behind what is drawn now, the outermost first; see `Reversible`."""
+
+    def __init__(self) -> None:
+        self.begun: list[_Background] = []
+
+    def state(self) -> tuple[tuple[_Background, int, float], ...]:
+        """Where each began on this page."""
+        return tuple([(one, one.place, one.top) for one in self.begun])
+
+    def restore(self, state: tuple[tuple[_Background, int, float], ...]) -> None:
+        """Let each have begun there."""
+        self.begun = []
+        for one, place, top in state:
+            one.place, one.top = place, top
+            self.begun.append(one)
+
+
 class Reversible(Protocol):
     """What notes something while pages are drawn, and can take it back."""
 
@@ -61,6 +79,8 @@ class Fit(NamedTuple):
     """Points on the page; infinite when lines stick out at the sides or formulas get too small."""
     overfull: bool
     """Whether words had to be cut, or formulas to shrink, to fit the width."""
+    filled: float
+    """The height of what it shows, without the space between."""
 
 
 class Flow(PageColumns):
@@ -84,7 +104,13 @@ class Flow(PageColumns):
         """Draws what stands around the content of a page that ends."""
         self.pages = Pagination(theme.styles.body.leading)
         self.notes = PageNotes(surface, self.painter, typesetter, theme)
-        self.reversible: list[Reversible] = [surface.canvas, self.structure, self.notes]
+        self._backgrounds = _Backgrounds()
+        self.reversible: list[Reversible] = [
+            surface.canvas,
+            self.structure,
+            self.notes,
+            self._backgrounds,
+        ]
         """What else has to forget what is taken back."""
         self.top = theme.paper.height - theme.paper.top
         """The upper end of the column."""
@@ -111,7 +137,6 @@ class Flow(PageColumns):
         """What was left blank of the page before, in points."""
         self._after = 0.0
         self._page_is_empty = True
-        self._backgrounds: list[_Background] = []
         self._repeated: list[Callable[[], None]] = []
 
     @property
@@ -199,10 +224,10 @@ class Flow(PageColumns):
         """End the page, unless nothing stands on it yet."""
         if self._page_is_empty:
             return
-        for background in self._backgrounds:
+        for background in self._backgrounds.begun:
             self._paint(background)
         self._finish_page()
-        for background in self._backgrounds:
+        for background in self._backgrounds.begun:
             self._begin(background)
         for repeated in self._repeated:
             with self.structure.artifact():
@@ -285,11 +310,23 @@ class Flow(PageColumns):
 
     # Taking back
 
-    def draw_unit(self, steps: Sequence[Step]) -> None:
+    def draw_unit(self, steps: Sequence[Step], begun: Spot | None = None) -> None:
         """Draw what begins on a page of its own and is followed by what does, each thing by its
         rule, and the last page with some lines at least.
+
+        Args:
+            steps: What is drawn.
+            begun: Where the first of the steps was begun, if it is drawn already.
         """
-        draw_unit(self, steps)
+        draw_unit(self, steps, begun)
+
+    @contextmanager
+    def beginning_unit(self) -> Iterator[Spot]:
+        """Draw the first thing of a unit, before what else there is of it is known; gives where it
+        begins.
+        """
+        with self.holding_back(PAGES):
+            yield Spot(0, self.page, self.mark())
 
     def holding_back(self, pages: int) -> AbstractContextManager[None]:
         """Let so many finished pages be drawn again meanwhile."""
@@ -345,7 +382,7 @@ class Flow(PageColumns):
         All measures are those of the content before it is scaled.
         """
         column = (self.x, self.width, self.height)
-        place = (self.y, self.reached, self._bottom, self._after)
+        place = (self.y, self.reached, self.filled, self._bottom, self._after)
         self.x, self.width, self.height = frame.left, frame.width / frame.scale, frame.height
         self.y, self._bottom, self._after = frame.top, frame.top - _ENDLESS, 0.0
         self._page_is_empty = True
@@ -355,7 +392,7 @@ class Flow(PageColumns):
                 yield
         finally:
             self.x, self.width, self.height = column
-            self.y, self.reached, self._bottom, self._after = place
+            self.y, self.reached, self.filled, self._bottom, self._after = place
             self._page_is_empty = False
 
     def fit(self, frame: Frame, draw: Callable[[], None]) -> Fit:
@@ -366,34 +403,42 @@ class Flow(PageColumns):
             draw: Draws it; nothing of that is kept.
         """
         was_empty, overfull = self._page_is_empty, self.typesetter.overfull
+        before = self.filled
         with self.surface.canvas.discarding(), self.structure.artifact(), self.framed(frame):
             draw()
             height = (frame.top - self.y) * frame.scale
+            filled = (self.filled - before) * frame.scale
         self._page_is_empty = was_empty
         return Fit(
             math.inf if self.painter.does_not_fit else height,
             overfull=self.typesetter.overfull > overfull,
+            filled=filled,
         )
 
-    def height_of(self, draw: Callable[[], None], width: float | None = None) -> float:
-        """The height of something that is drawn in the column, or in one of another width, and
-        for that once without being kept; infinite if it does not fit the width.
-        """
-        frame = Frame(self.x, self.top, self.width if width is None else width, self.height, 1.0)
-        return self.fit(frame, draw).height
+    def fit_width(self, draw: Callable[[], None], width: float) -> Fit:
+        """Try how something would fit a column of a width; nothing of that is kept."""
+        return self.fit(Frame(self.x, self.top, width, self.height, 1.0), draw)
 
     # Backgrounds
 
     @contextmanager
     def background(self, ground: Ground, margin: float = 0.0) -> Iterator[None]:
         """Paint behind what is drawn meanwhile, and a margin above and below it."""
-        background = _Background(ground, margin)
-        self._begin(background)
-        self._backgrounds.append(background)
+        self.begin_background(ground, margin)
         try:
             yield
         finally:
-            self._paint(self._backgrounds.pop())
+            self.end_background()
+
+    def begin_background(self, ground: Ground, margin: float = 0.0) -> None:
+        """Paint behind what is drawn up to `end_background`, and a margin above and below it."""
+        background = _Background(ground, margin)
+        self._begin(background)
+        self._backgrounds.begun.append(background)
+
+    def end_background(self) -> None:
+        """End what was begun last."""
+        self._paint(self._backgrounds.begun.pop())
 
     def _begin(self, background: _Background) -> None:
         background.place = self.surface.reserve()

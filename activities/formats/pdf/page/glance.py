@@ -9,6 +9,7 @@ from activities.documents.design.tokens import TOKENS
 from activities.documents.glance import GlanceSection
 from activities.documents.model import Heading
 from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.keeps import last_entries
 from activities.formats.pdf.page.marked_list import BETWEEN, MarkedList, marked_list
 from activities.formats.pdf.page.setting import (
     SetText,
@@ -47,6 +48,13 @@ class _Row(NamedTuple):
     objectives: MarkedList
     key_points: MarkedList
     height: float
+
+    @property
+    def lines(self) -> int:
+        """How many lines it has."""
+        others = max(self.objectives.lines, self.key_points.lines)
+        others += sum([len(text.lines) for text in self.summary])
+        return max(len(self.title.lines), others)
 
 
 class GlanceTable:
@@ -148,13 +156,18 @@ class GlanceTable:
         flow, structure = self._flow, self._flow.structure
         flow.add_spacing(0)
         first = self._rows[0].height if self._rows else 0.0
-        flow.ensure_space(self._head_height + first)
+        last = last_entries([row.lines for row in self._rows])
+        together = sum([row.height for row in self._rows[last:]])
+        if together + self._head_height > flow.height:
+            together = 0.0
+        flow.ensure_space(self._head_height + max(first, 0.0 if last else together))
         with structure.element("Table"):
             with structure.element("THead"):
                 self._draw_head()
             with structure.element("TBody"):
-                for row in self._rows:
-                    if flow.available_height < row.height:
+                for place, row in enumerate(self._rows):
+                    needed = max(row.height, together) if place == last else row.height
+                    if place and flow.available_height < needed:
                         flow.break_page()
                         with structure.artifact():
                             self._draw_head()

@@ -13,7 +13,7 @@ from activities.formats.pdf.file.structure import text_entry
 from activities.formats.pdf.page.answer_key import NoteHeading, draw_back_title, draw_page_link
 from activities.formats.pdf.page.flow import Flow
 from activities.formats.pdf.page.setting import SetText, in_role, set_line
-from activities.formats.pdf.page.two_columns import ColumnEntry, column_width, draw_columns
+from activities.formats.pdf.page.two_columns import ColumnEntry, draw_columns, measured
 from activities.formats.pdf.page.unit_texts import UnitText
 
 _EM: Final = 1000
@@ -46,15 +46,14 @@ class Glossary:
         flow.break_page()
         draw_back_title(flow, heading, self._on_heading)
         ordered = sorted(entries, key=lambda entry: (entry.term.order, entry.unit.page))
-        width = column_width(flow)
         columns: list[ColumnEntry] = []
         for letter, under in groupby(ordered, key=lambda entry: entry.term.letter):
             terms = list(under)
             draw = partial(self._draw_letter, letter, terms[0].unit)
-            columns.append(ColumnEntry(flow.height_of(draw, width), draw, is_head=True))
+            columns.append(measured(flow, draw, is_head=True))
             for entry in terms:
                 draw = partial(self._draw_entry, entry)
-                columns.append(ColumnEntry(flow.height_of(draw, width), draw))
+                columns.append(measured(flow, draw))
         flow.right_to_left, flow.palette = from_right, self._palette
         draw_columns(flow, columns, from_right=from_right)
 
@@ -64,10 +63,10 @@ class Glossary:
         style = in_role(flow.styles.heading_4, "base")
         text = set_line(flow, letter, style, flow.width)
         text.show(flow, (flow.x, flow.y), flow.width, "P")
-        flow.advance(text.height)
+        flow.advance(text.height, lines=len(text.lines))
         thickness = flow.theme.rule(TOKENS.rules.hairline)
         flow.surface.rectangle(flow.x, flow.y, flow.width, thickness, flow.palette.edge)
-        flow.advance(_AFTER_LETTER)
+        flow.advance(_AFTER_LETTER, lines=0)
 
     def _draw_entry(self, entry: GlossaryEntry) -> None:
         flow, unit = self._flow, entry.unit
@@ -87,7 +86,7 @@ class Glossary:
             name.show(flow, (flow.x, flow.y), flow.width, "P")
             if unit.page:
                 draw_page_link(flow, page, flow.y, unit.destination)
-            flow.advance(name.height)
+            flow.advance(name.height, lines=len(name.lines))
             with painter.without_headings(), painter.with_body_style(flow.styles.callout):
                 painter.draw(entry.term.meaning)
-        flow.advance(_AFTER_ENTRY)
+        flow.advance(_AFTER_ENTRY, lines=0)

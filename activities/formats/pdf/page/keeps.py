@@ -3,7 +3,7 @@
 A kind of block names its rule here, and nothing else: `pagination` holds to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -117,6 +117,20 @@ def keep_of(block: Block, following: Block | None) -> Keep:
 def introduces(runs: tuple[Run, ...]) -> bool:
     """Whether a text announces what comes next."""
     return runs[-1].text.rstrip().endswith(_INTRODUCING) if runs else False
+
+
+def last_entries(lines: Sequence[float]) -> int:
+    """Where the last entries begin that together have as many lines as a last page is to have.
+
+    Args:
+        lines: Those of each entry.
+    """
+    count = 0.0
+    for place in range(len(lines) - 1, -1, -1):
+        count += lines[place]
+        if count >= LAST_PAGE_LINES:
+            return place
+    return 0
 
 
 def keeps_of_entries(count: int, keep: Keep = WITH_NEXT) -> list[Keep]:

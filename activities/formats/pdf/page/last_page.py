@@ -19,7 +19,7 @@ from activities.formats.pdf.page.keeps import (
 )
 from activities.formats.pdf.page.pagination import Column, Mark, Pagination, Step
 
-_PAGES = 2
+PAGES = 2
 """So many finished pages of a unit can still be drawn again."""
 _MOVES = 3
 """So often the page before is ended earlier, by more each time."""
@@ -85,7 +85,7 @@ class UnitColumn(Column, Protocol):
         """Let so many finished pages be drawn again meanwhile."""
 
 
-class _Spot(NamedTuple):
+class Spot(NamedTuple):
     """Where a unit can be drawn again from."""
 
     place: int
@@ -94,10 +94,16 @@ class _Spot(NamedTuple):
     mark: Mark
 
 
-def draw_unit(column: UnitColumn, steps: Sequence[Step]) -> None:
-    """Draw what begins on a page of its own, and is followed by what does."""
-    with column.holding_back(_PAGES):
-        _Unit(column, steps).draw()
+def draw_unit(column: UnitColumn, steps: Sequence[Step], begun: Spot | None = None) -> None:
+    """Draw what begins on a page of its own, and is followed by what does.
+
+    Args:
+        column: What it is drawn down.
+        steps: What is drawn.
+        begun: Where the first of the steps was begun, if it is drawn already.
+    """
+    with column.holding_back(PAGES):
+        _Unit(column, steps).draw(begun)
 
 
 class _Unit:
@@ -105,12 +111,15 @@ class _Unit:
         self._column = column
         self._steps = steps
         self._first_page = column.page
-        self._spots: list[_Spot] = []
+        self._spots: list[Spot] = []
         self._least = LAST_PAGE_LINES * column.line_height
 
-    def draw(self) -> None:
+    def draw(self, begun: Spot | None) -> None:
         column = self._column
-        self._draw_from(0)
+        if begun:
+            self._first_page = begun.page
+            self._spots.append(begun)
+        self._draw_from(1 if begun else 0)
         if not self._is_short():
             return
         last, missing = column.page, self._least - column.filled
@@ -130,11 +139,11 @@ class _Unit:
         page = self._column.page
         if self._spots and self._spots[-1].page != page:
             self._forget_written()
-        self._spots.append(_Spot(index, page, mark))
+        self._spots.append(Spot(index, page, mark))
 
     def _forget_written(self) -> None:
         """Forget the places on pages that are written: there may be none for pages on end."""
-        first = self._column.page - _PAGES
+        first = self._column.page - PAGES
         self._spots = [spot for spot in self._spots if spot.page >= first]
 
     def _is_short(self) -> bool:
@@ -146,13 +155,13 @@ class _Unit:
     def _used(self) -> float:
         return self._column.top - self._column.reached
 
-    def _again(self, spot: _Spot) -> None:
+    def _again(self, spot: Spot) -> None:
         """Draw what comes from a place on again."""
         self._spots = [one for one in self._spots if one.place < spot.place]
         self._column.return_to(spot.mark)
         self._draw_from(spot.place)
 
-    def _squeeze(self, first: _Spot) -> bool:
+    def _squeeze(self, first: Spot) -> bool:
         """Try to do without the last page."""
         column, last, needed = self._column, self._column.page, self._used()
         saved, blank = column.shortenable, column.blank_before
@@ -169,7 +178,7 @@ class _Unit:
                     return True
         return False
 
-    def _move_over(self, last: int, height: float, first: _Spot | None) -> None:
+    def _move_over(self, last: int, height: float, first: Spot | None) -> None:
         """Let the page before the last one end earlier, and draw again from a place on it; `first`
         is the one to begin with, if it matters.
         """
@@ -184,7 +193,7 @@ class _Unit:
             if column.page != last or not self._is_short():
                 return
 
-    def _last_above(self, page: int, height: float) -> _Spot | None:
+    def _last_above(self, page: int, height: float) -> Spot | None:
         """The last place on a page, or on one before, that is so high above its lower end."""
         lowest = self._column.top - self._column.height + height
         for spot in self._spots[::-1]:

@@ -28,6 +28,11 @@ class MarkedList(NamedTuple):
     height: float
     """Of all entries."""
 
+    @property
+    def lines(self) -> int:
+        """How many lines all entries have."""
+        return sum([len(text.lines) for text in self.texts])
+
     def draw(self, flow: Flow, x: float, width: float, top: float) -> None:
         """Draw the entries into a column whose left edge is given."""
         if not self.texts:

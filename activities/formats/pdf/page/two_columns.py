@@ -1,10 +1,12 @@
 """Two columns of entries that stay whole, as long as each other on the last page."""
 
+import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
 from activities.formats.pdf.page.flow import Flow
+from activities.formats.pdf.page.keeps import LAST_PAGE_LINES, TITLE
 from activities.formats.pdf.page.surface import Frame
 
 COLUMN_GAP: Final = 28.0
@@ -19,6 +21,14 @@ class ColumnEntry(NamedTuple):
     """Draws it down the flow, as often as it is called."""
     is_head: bool = False
     """Whether it may not be parted from the next one."""
+    lines: float = 1.0
+    """How many lines of text it has."""
+
+
+def measured(flow: Flow, draw: Callable[[], None], *, is_head: bool = False) -> ColumnEntry:
+    """An entry, measured in the width that columns have."""
+    fit = flow.fit_width(draw, column_width(flow))
+    return ColumnEntry(fit.height, draw, is_head, fit.filled / flow.styles.cell.leading)
 
 
 def column_width(flow: Flow) -> float:
@@ -39,35 +49,66 @@ def column_lefts(flow: Flow, *, from_right: bool) -> list[float]:
 def draw_columns(flow: Flow, entries: Sequence[ColumnEntry], *, from_right: bool) -> None:
     """Draw entries from where the flow has come to, page after page.
 
-    What no column holds is drawn across both.
+    What no column holds is drawn across both, under its head if it has one.
     """
     rest = list(entries)
     while rest:
-        if rest[0].height > flow.height:
-            flow.add_spacing(0)
-            with flow.wide():
-                rest.pop(0).draw()
-            continue
         run = _leading(rest, flow.height)
+        if not run:
+            _draw_across(flow, rest)
+            continue
         if flow.theme.look.two_columns:
             first, second = divide(run, flow.available_height)
         else:
             first, second = run[: _fitting(run, flow.available_height)], []
+        if len(run) == len(rest):
+            count = _leaving_lines(
+                run, len(first) + len(second), in_two=flow.theme.look.two_columns
+            )
+            first, second = first[:count], second[: max(count - len(first), 0)]
         if first or second:
             _draw(flow, (first, second), from_right=from_right)
             del rest[: len(first) + len(second)]
-        if rest and rest[0].height <= flow.height:
+        if rest and _leading(rest, flow.height):
             flow.break_page()
+
+
+def _draw_across(flow: Flow, rest: list[ColumnEntry]) -> None:
+    """Draw what no column holds, and its head above it."""
+    direction, palette = flow.right_to_left, flow.palette
+    flow.add_spacing(0)
+    if rest[0].is_head:
+        flow.ensure_space(rest[0].height + TITLE.lines * flow.line_height)
+    with flow.wide():
+        if rest[0].is_head:
+            rest.pop(0).draw()
+        rest.pop(0).draw()
+    flow.right_to_left, flow.palette = direction, palette
 
 
 def _leading(entries: Sequence[ColumnEntry], height: float) -> list[ColumnEntry]:
     """The entries before the first that no column of a height holds."""
-    run = []
+    run: list[ColumnEntry] = []
     for entry in entries:
         if entry.height > height:
+            if run and run[-1].is_head:
+                run.pop()
             break
         run.append(entry)
     return run
+
+
+def _leaving_lines(entries: Sequence[ColumnEntry], fitting: int, *, in_two: bool) -> int:
+    """How many of the entries that fit a page stand on it, so that the last page is not short."""
+    for count in range(fitting, 0, -1):
+        rest = entries[count:]
+        if not rest:
+            return count
+        columns = divide(rest, math.inf) if in_two else (rest,)
+        lines = max(sum(entry.lines for entry in column) for column in columns)
+        if lines >= LAST_PAGE_LINES and _may_part(entries, count):
+            return count
+    return fitting
 
 
 def divide(

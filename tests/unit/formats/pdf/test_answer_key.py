@@ -1,6 +1,7 @@
 """The key of a file whose answers do not stand below their questions."""
 
 import io
+import re
 from typing import Any
 
 import pypdf
@@ -138,6 +139,23 @@ def test_a_key_upside_down_stays_on_its_page(look: Any) -> None:
     assert upside_down
     assert min(char.x0 for char in upside_down) > 40
     assert max(char.x1 for char in upside_down) < 595 - 40
+
+
+@pytest.mark.parametrize("look", ["standard", "dyslexia"])
+def test_a_key_of_eight_lines_is_a_short_one(look: Any) -> None:
+    options = PdfOptions(answers="key", look=look, include_metadata=False)
+    two, three = "So.\n\nAnd so.", "So.\n\nAnd so.\n\nAnd so on."
+    assert turned(rendered(unit("A", *[two] * 4), options=options)[0])
+    data, pages = rendered(unit("A", *[two] * 3, three), options=options)
+    assert turned(data) == []
+    assert "Answer key" in pages[-1]
+
+
+def test_an_answer_across_both_columns_stands_below_the_head_of_its_unit() -> None:
+    for count in range(58, 66):
+        _, pages = rendered(unit("A", *["So."] * count), unit("B", "lengthy " * 1100))
+        [head] = [page for page in pages if re.search(r"Unit B page \d", page)]
+        assert head.count("lengthy") > 20, count
 
 
 def test_a_longer_key_of_one_lesson_has_a_page_of_its_own() -> None:

@@ -3,17 +3,27 @@
 import random
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import pypdfium2 as pdfium
 import pytest
 
 from activities.documents.design.tokens import LookName
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.testing import render
 from activities.formats.testing.items import data_url, item, png
-from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
+from activities.model.content import (
+    Faq,
+    Flashcard,
+    Item,
+    Outline,
+    ReadingQuestion,
+    Section,
+)
 from scripts.benchmarks.corpus import corpus
 from tests.unit.formats.pdf.paginated import Element, PaginatedFile
 
@@ -163,3 +173,78 @@ def test_headings_stand_with_the_headings_below_them(lines: int, look: LookName)
     guide = "\n\n".join([*["A line."] * lines, *headings, "A paragraph of text. " * 40])
     file = paginated([item(study_guide=guide)], PdfOptions(look=look))
     assert list(stranded(file)) == []
+
+
+TOPIC = "Light and water in the leaf"
+
+
+def outlined(sections: int, **fields: Any) -> list[Item]:
+    listed = [Section(f"{TOPIC} {number}") for number in range(sections)]
+    return [item(outline=Outline("What it is about.", listed), **fields)]
+
+
+def asked(count: int) -> list[Item]:
+    answers = ["Because of light. " * (number * 7 % 5 + 1) for number in range(count)]
+    questions = [ReadingQuestion(f"Why {n}?", answer) for n, answer in enumerate(answers)]
+    return [item(reading_guide_questions=questions)]
+
+
+def termed(count: int) -> list[Item]:
+    meanings = ["What it means in short. " * (number % 3 + 1) for number in range(count)]
+    cards = [Flashcard(f"{chr(65 + n % 26)}term{n}", meaning) for n, meaning in enumerate(meanings)]
+    return [item("a", flashcards=cards), item("b", flashcards=cards)]
+
+
+def described(count: int) -> list[Item]:
+    metadata = {f"key{number}": f"value {number}" for number in range(count)}
+    return [item("a", study_guide="Text.", metadata=metadata), item("b", study_guide="Text.")]
+
+
+def measured(count: int) -> list[Item]:
+    metrics = {"overall": 0.5, "readability": 0.8}
+    return [item(f"c-{n}", study_guide="Text.", quality_metrics=metrics) for n in range(count)]
+
+
+def carded(count: int) -> list[Item]:
+    return [item(flashcards=[Flashcard(f"Front {n}", "A back.") for n in range(count)])]
+
+
+SHORT = {
+    "outline": (outlined, range(20, 27), PdfOptions(cover=False)),
+    "outline and text": (partial(outlined, study_guide="A line."), range(19, 23), PdfOptions()),
+    "large outline": (outlined, range(14, 17), PdfOptions(look="large")),
+    "key": (asked, range(52, 57), PdfOptions(answers="key")),
+    "large key": (asked, range(13, 18), PdfOptions(answers="key", look="large")),
+    "glossary": (termed, (14, 66, 82), PdfOptions(glossary=True)),
+    "large glossary": (termed, (38, 78), PdfOptions(glossary=True, look="large")),
+    "colophon": (described, range(26, 34), PdfOptions()),
+    "quality": (measured, range(3, 18), PdfOptions(include_quality_metrics=True)),
+    "cards": (carded, range(15, 20), PdfOptions()),
+}
+
+
+def last_lines(page: Any) -> int:
+    """How many lines of text a page has between its head and its foot."""
+    _, height = page.get_size()
+    text = page.get_textpage()
+    boxes = [text.get_rect(number) for number in range(text.count_rects())]
+    levels = sorted(box[1] for box in boxes if box[1] > 50 and box[3] < height - 60)
+    return sum(above - below > 4 for below, above in pairwise([-9.0, *levels]))
+
+
+@pytest.mark.parametrize("kind", SHORT)
+def test_nothing_at_the_end_of_a_file_leaves_a_page_of_a_few_lines(kind: str) -> None:
+    content, counts, options = SHORT[kind]
+    options = msgspec.structs.replace(options, include_metadata=kind == "colophon")
+    for count in counts:
+        with pdfium.PdfDocument(render("pdf", content(count), options)[0]) as pdf:
+            assert len(pdf) == 1 or last_lines(pdf[len(pdf) - 1]) >= 5, count
+
+
+def test_contents_do_not_end_on_a_page_of_a_few_lines() -> None:
+    for count in (32, 33):
+        items = [item(f"c-{n}", title=f"Unit {n}", study_guide="Text.") for n in range(count)]
+        options = PdfOptions(include_metadata=False)
+        with pdfium.PdfDocument(render("pdf", items, options)[0]) as pdf:
+            assert len(pdf) == count + 3
+            assert last_lines(pdf[2]) >= 5, count
