@@ -1,10 +1,12 @@
 """Whether what is written in an accent, or on its tint, can be read (WCAG 2.2, 1.4.3)."""
 
+from collections.abc import Callable
 from typing import Final
 
 from activities.documents.design.colours import WHITE, Colour, Lab, contrast, from_lab, lab
 from activities.documents.design.design import derived_accent
 from activities.documents.design.theme_error import ThemeError
+from activities.documents.design.tokens import Accent
 
 LEAST_CONTRAST: Final = 4.5
 _STEP = 0.25
@@ -33,9 +35,22 @@ def check_contrast(member: str, base: Colour) -> None:
 
 def nearest_shade(base: Colour) -> Colour:
     """The lightest shade of a colour, in its hue, that text can be read in."""
+    return _lightest(base, _passes)
+
+
+def accent_on(accent: Accent, ground: Colour) -> Accent:
+    """An accent that can be read on a ground which is darker than its own tint."""
+    if contrast(accent.base, ground) >= LEAST_CONTRAST:
+        return accent
+    return derived_accent(
+        _lightest(accent.base, lambda shade: contrast(shade, ground) >= LEAST_CONTRAST)
+    )
+
+
+def _lightest(base: Colour, passes: Callable[[Colour], bool]) -> Colour:
     lightness, a, b = lab(base)
     shade = base
-    while not _passes(shade):
+    while not passes(shade):
         lightness -= _STEP
         shade = from_lab(Lab(lightness, a, b))
     return shade

@@ -8,6 +8,7 @@ from activities.documents.classroom import classroom_words
 from activities.documents.colophon import shown_day
 from activities.documents.design.design import Design
 from activities.documents.design.subjects import most_frequent
+from activities.documents.design.theme_contrast import accent_on
 from activities.documents.design.tokens import TOKENS, Accent
 from activities.documents.direction import is_right_to_left
 from activities.documents.labels import UNKNOWN_LANGUAGE, labels
@@ -78,6 +79,8 @@ def write_package(
             style = "light"
         logo = merged.logo(logo_of(theme, report)) if style != "none" else ""
         accent = design.accent(most_frequent(unit.accent for unit in merged.units))
+        if page.look.ground == "paper":
+            accent = accent_on(accent, design.tokens.neutrals.shade)
         single = export.items_total == 1 and export.options.title is None and merged.units
         title = merged.units[0].title if single else export.title
         several = export.items_total != 1

@@ -7,10 +7,13 @@ from zipfile import ZipFile
 import PIL.Image
 import pytest
 
-from activities.formats.testing import Recorder, render
+from activities.documents.design.colours import Colour, contrast
+from activities.documents.design.theme_contrast import nearest_shade
+from activities.formats.testing import EVERYTHING, Recorder, render
 from activities.formats.testing.items import item
 from activities.model.book_options import BookOptions
 from activities.model.content import Item
+from activities.model.options import RenderOptions
 from activities.model.themes import NO_THEME, CoverStyle, Theme, ThemeFonts
 
 WINE = "#7A1531"
@@ -23,8 +26,8 @@ SCHOOL = Theme(
 )
 
 
-def parts(theme: Theme, *items: Item) -> dict[str, str]:
-    data, _ = render("docx", list(items), report=Recorder(theme=theme))
+def parts(theme: Theme, *items: Item, options: RenderOptions = EVERYTHING) -> dict[str, str]:
+    data, _ = render("docx", list(items), options, report=Recorder(theme=theme))
     with ZipFile(io.BytesIO(data)) as package:
         return {name: package.read(name).decode("utf-8", "replace") for name in package.namelist()}
 
@@ -35,6 +38,18 @@ def test_colours_and_fonts_are_those_that_the_design_tab_shows() -> None:
     assert '<a:majorFont><a:latin typeface="North Sans"' in theme
     assert '<a:minorFont><a:latin typeface="Source Serif 4"' in theme
     assert "7A1531" not in parts(NO_THEME, CONTENT)["word/theme/theme1.xml"]
+
+
+def test_a_light_accent_is_darker_on_the_tinted_page_for_readers_with_dyslexia() -> None:
+    base = nearest_shade(Colour("#00FFFF"))
+    options = BookOptions(look="dyslexia")
+    theme = parts(Theme(accent=base), CONTENT, options=options)["word/theme/theme1.xml"]
+    colours = {
+        slot: Colour(f"#{value}")
+        for slot, value in re.findall(r'<a:(lt2|accent1)>\s*<a:srgbClr val="(\w+)"', theme)
+    }
+    assert contrast(base, colours["lt2"]) < 4.5
+    assert contrast(colours["accent1"], colours["lt2"]) >= 4.5
 
 
 def test_the_heads_of_all_sections_say_what_the_theme_says() -> None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from activities.documents.callouts import CalloutKind
 from activities.documents.design.colours import Colour
+from activities.documents.design.theme_contrast import accent_on
 from activities.documents.design.tokens import (
     TOKENS,
     Accent,
@@ -196,6 +197,9 @@ class Palette:
         """Take them from the design; without `tinted` the page itself has no colour."""
         neutrals = TOKENS.neutrals
         coloured, grounds = look.coloured, look.grounds
+        on_paper = look.ground == "paper"
+        if on_paper:
+            accent = accent_on(accent, neutrals.shade)
         self.ground = neutrals.paper if tinted and look.ground == "paper" else neutrals.white
         """The colour of the page."""
         self._texts: dict[ColourRole, Colour] = {
@@ -213,7 +217,6 @@ class Palette:
         """Of the rules that belong to titles and tables."""
         self.line = neutrals.g500 if look.least_rule else neutrals.g300
         """Of rules between rows, and beside quotations."""
-        on_paper = look.ground == "paper"
         self.head = (neutrals.shade if on_paper else accent.tint) if grounds else None
         """The ground of the heads of tables."""
         self.faint = (neutrals.white if on_paper else neutrals.g50) if grounds else None

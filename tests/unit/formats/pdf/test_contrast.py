@@ -5,10 +5,11 @@ from typing import Final, get_args
 
 import pytest
 
-from activities.documents.design.colours import contrast
+from activities.documents.design.colours import Colour, contrast
+from activities.documents.design.theme_contrast import nearest_shade
 from activities.documents.design.tokens import TOKENS, AccentName, LookName
 from activities.formats.pdf.declaration import PdfOptions
-from activities.formats.testing import render
+from activities.formats.testing import Recorder, render
 from activities.formats.testing.items import data_url, item, png
 from activities.model.content import (
     Faq,
@@ -18,6 +19,7 @@ from activities.model.content import (
     ReadingQuestion,
     Section,
 )
+from activities.model.themes import Theme
 from tests.unit.formats.pdf.painted import PaintedText, painted_texts
 
 _LEAST: Final = 4.5
@@ -69,12 +71,26 @@ def _painted(look: LookName, subjects: tuple[str, ...] = _SUBJECTS) -> list[Pain
 def test_every_text_is_told_from_its_ground(look: LookName) -> None:
     texts = _painted(look)
     assert len(texts) > 500
-    unclear = {
-        (text.colour, text.ground, round(contrast(text.colour, text.ground), 1))
+    assert _unclear(texts) == set()
+
+
+def _unclear(texts: list[PaintedText]) -> set[tuple[Colour, Colour, float]]:
+    return {
+        (text.colour, text.ground, round(contrast(text.colour, text.ground), 2))
         for text in texts
         if contrast(text.colour, text.ground) < _LEAST
     }
-    assert unclear == set()
+
+
+@pytest.mark.parametrize("look", _LOOKS)
+@pytest.mark.parametrize("wanted", ["#FF0000", "#FFB000", "#00FF00", "#00FFFF", "#8080FF"])
+def test_the_lightest_accents_that_a_theme_may_have_are_read(look: LookName, wanted: str) -> None:
+    base = nearest_shade(Colour(wanted))
+    options = PdfOptions(look=look, include_quality_metrics=True, answers="key", glossary=True)
+    report = Recorder(theme=Theme(accent=base))
+    data, _ = render("pdf", [_unit("biology"), _unit("history")], options, report=report)
+    numeral = TOKENS.type["unit_numeral"].size
+    assert _unclear([text for text in painted_texts(data) if text.size != numeral]) == set()
 
 
 def test_grounds_are_seen_as_such() -> None:
