@@ -210,6 +210,8 @@ class Sizes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Ratios to the text around, and the least size of any text."""
 
     least: float
+    figure: float
+    """The share of a page's height that a picture takes at most."""
     inline_code: float
     formula: float
     formula_displayed: float

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
+from activities.documents.design.tokens import TOKENS
 from activities.documents.direction import starts_right_to_left
 from activities.documents.formulas.readable import readable_text
 from activities.documents.list_markers import list_marker
@@ -65,8 +66,6 @@ from activities.formats.docx.tables import (
     text_size,
 )
 
-_PICTURE_HEIGHT = 0.9
-"""Share of a page that a picture takes at most: something stands before or below it."""
 _PIXELS_PER_LETTER = 7
 _PICTURE_LETTERS_MAX = 60
 """A column gets as much room for a picture as for so many letters at most."""
@@ -246,7 +245,7 @@ class BlockWriter(ParagraphWriter):
 
     def write_image(self, image: Image, place: Place) -> None:
         """Write a picture by itself, above its caption."""
-        room = Room(place.width, int(self._page.text_height * _PICTURE_HEIGHT))
+        room = Room(place.width, int(self._page.text_height * TOKENS.sizes.figure))
         shown = self._runs.picture_block(image, room)
         kept = "<w:keepNext/>" if image.caption else ""
         self._out.append(
@@ -310,6 +309,7 @@ class BlockWriter(ParagraphWriter):
                     CALLOUT_STYLES[callout.kind],
                     from_right=from_right,
                     kept=whole and number < len(paragraphs),
+                    divisible=not whole,
                 )
             )
         self._out.append(GAP)

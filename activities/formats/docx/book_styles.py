@@ -80,7 +80,7 @@ def _contents(page: Page) -> Iterator[Style]:
         "TOC1",
         "toc 1",
         following="Normal",
-        paragraph=f'<w:keepNext/><w:tabs><w:tab w:val="left" w:pos="{number - hang}"/>'
+        paragraph=f'<w:tabs><w:tab w:val="left" w:pos="{number - hang}"/>'
         f'<w:tab w:val="right" w:pos="{page.text_width}"/></w:tabs>'
         f"{spacing(title, before=2 * _UNIT)}"
         f"{indent(number - hang, number, 567)}",

@@ -5,11 +5,15 @@ end depends on the fonts of whoever reads the file. A field marked as dirty woul
 question whenever the file is opened.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from activities.documents.direction import is_right_to_left
 from activities.formats.docx.fragment import CONTENTS_BOOKMARK, HeadingEntry
 from activities.formats.docx.runs import plain_run
+
+_LAST_LINES: Final = 5
+"""So many stand on the last page at least."""
 
 
 def run_from_right(heading: str, entries: Sequence[HeadingEntry]) -> bool:
@@ -43,17 +47,20 @@ def contents(heading: str, entries: Sequence[HeadingEntry], *, from_right: bool)
     )
 
 
-def _lines(start: str, entries: Iterable[HeadingEntry], direction: str) -> Iterator[str]:
+def _lines(start: str, entries: Sequence[HeadingEntry], direction: str) -> Iterator[str]:
     """Entries in one direction, whatever each begins with: their numbers are in columns."""
     unit = 0
-    for entry in entries:
+    for place, entry in enumerate(entries):
         number = ""
+        # In the style this would bind all of them, which then leave the page of their heading.
+        is_kept = not place or len(entries) - _LAST_LINES <= place < len(entries) - 1
+        keep = "<w:keepNext/>" if is_kept else ""
         if entry.is_unit:
             unit += 1
             number = f"{plain_run(str(unit), 'SectionNumber')}<w:r><w:tab/></w:r>"
         bookmark = f"{CONTENTS_BOOKMARK}{entry.bookmark}"
         yield (
-            f'<w:p><w:pPr><w:pStyle w:val="TOC1"/>{direction}</w:pPr>{start}'
+            f'<w:p><w:pPr><w:pStyle w:val="TOC1"/>{keep}{direction}</w:pPr>{start}'
             f'<w:hyperlink w:anchor="{bookmark}" w:history="1">{number}{entry.xml}'
             f"<w:r><w:tab/></w:r>{_character('begin')}"
             f'<w:r><w:instrText xml:space="preserve"> PAGEREF {bookmark} \\h </w:instrText></w:r>'

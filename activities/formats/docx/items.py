@@ -62,6 +62,8 @@ _ABOUT: Final = frozenset({"metadata", "quality_metrics"})
 """Parts that stand at the end of the file."""
 _SUBSECTION_INDENT: Final = twips(10)
 _INDENT_MAX: Final = 3
+_WHOLE_ENTRY: Final = 450
+"""Letters of an answer in the key that stays on one page, which are about six lines."""
 
 
 def item_fragment(
@@ -324,7 +326,11 @@ class _ItemWriter(BlockWriter):
         answer: Sequence[Block] = task.answer or ()
         if not answer:
             answer = (Paragraph((Run(self._document.words.open_question),)),)
-        return self._captured(answer, place.within(place.width, "Answer"), Lead("KeyEntry", number))
+        first = answer[0]
+        letters = sum(len(r.text) for r in first.runs) if isinstance(first, Paragraph) else 0
+        divisible = '<w:keepLines w:val="0"/>' if letters > _WHOLE_ENTRY else ""
+        lead = Lead("KeyEntry", number, numbering=divisible)
+        return self._captured(answer, place.within(place.width, "Answer"), lead)
 
     def _write_alike(self, kind: type, alike: Iterable[Block], place: Place) -> None:
         if kind is Card:

@@ -80,6 +80,7 @@ class ParagraphWriter:
         side: Alignment = None,
         from_right: bool | None = None,
         kept: bool = False,
+        divisible: bool = False,
     ) -> str:
         """The XML of one paragraph.
 
@@ -91,6 +92,7 @@ class ParagraphWriter:
             side: on which side its lines are aligned; None for where they begin.
             from_right: its direction, unless it is that of its text.
             kept: whether it stays on the page of the next.
+            divisible: whether pages may end within it although its style says no.
         """
         own = self._runs.is_right_to_left(runs)
         right_to_left = own if from_right is None else from_right
@@ -101,6 +103,8 @@ class ParagraphWriter:
             properties, layout = lead.numbering + properties, lead.layout
         if (leading := self._leadings.get(style)) and self._is_high(runs):
             layout = _at_least(leading) + layout
+        if divisible:
+            properties = f'<w:keepLines w:val="0"/>{properties}'
         if kept:
             properties = f"<w:keepNext/>{properties}"
         if side is not None:

@@ -212,7 +212,7 @@ def _paragraphs(page: Page) -> Iterator[Style]:
     yield Style(
         "SourceCode",
         "Source Code",
-        paragraph=f"<w:keepLines/><w:pBdr>{box}</w:pBdr>{shade(palette.faint)}"
+        paragraph=f"<w:pBdr>{box}</w:pBdr>{shade(palette.faint)}"
         f'<w:spacing w:before="{twips(2 * _UNIT)}" w:after="{twips(3 * _UNIT)}"'
         f' w:line="{twips(code.leading)}" w:lineRule="exact"/>'
         f'{indent(across, right=across)}<w:jc w:val="left"/>',

@@ -126,6 +126,15 @@ def test_contents_list_the_units_and_lead_to_them() -> None:
     assert [f"{by_name[target]}\t" for target in targets] == texts
 
 
+def test_contents_stay_below_their_heading_and_end_with_some_lines() -> None:
+    docx = Docx(*(item(f"content-{number}", title=f"Unit {number}") for number in range(30)))
+    entries = docx.find("//w:sdt//w:p[w:hyperlink]")
+    kept = [bool(entry.xpath("w:pPr/w:keepNext", namespaces=NAMESPACES)) for entry in entries]
+    assert kept == [True, *[False] * (len(entries) - 6), *[True] * 4, False]
+    of_style = "//w:style[@w:styleId='TOC1']/w:pPr/w:keepNext"
+    assert docx.find(of_style, "word/styles.xml") == []
+
+
 def test_a_single_item_has_no_contents() -> None:
     found = []
     for count in (1, 2):
@@ -387,6 +396,16 @@ def test_code_keeps_its_spaces_and_lines() -> None:
     assert set(spaces) == {"preserve"}
 
 
+def test_only_short_code_stays_on_one_page() -> None:
+    def is_whole(lines: int) -> bool:
+        docx = Docx(guide("```\n" + "x\n" * lines + "```"))
+        assert not docx.find("//w:style[@w:styleId='SourceCode']//w:keepLines", "word/styles.xml")
+        return bool(docx.find("//w:p[w:pPr/w:pStyle/@w:val='SourceCode']/w:pPr/w:keepLines"))
+
+    assert is_whole(14)
+    assert not is_whole(15)
+
+
 def test_text_styles_are_character_styles() -> None:
     docx = Docx(guide("**strong** *weak* ***both*** ~~gone~~ `code` [link](https://a.example/)"))
     styles = {
@@ -443,7 +462,7 @@ def test_large_pictures_fit_the_page() -> None:
     docx = Docx(guide(f"![]({data_url(png(4000, 1000))})\n\n![]({data_url(png(100, 5000))})"))
     for extent in docx.find("//wp:extent"):
         assert int(extent.get("cx")) <= 170 * 36000
-        assert int(extent.get("cy")) <= 252 * 36000
+        assert int(extent.get("cy")) <= 0.45 * 252 * 36000
     wide = docx.find("//wp:extent")[0]
     assert int(wide.get("cx")) == pytest.approx(4 * int(wide.get("cy")), rel=0.001)
 
@@ -1049,6 +1068,22 @@ def test_a_callout_of_several_paragraphs_stays_together_and_on_one_side() -> Non
     ]
     assert kept == [True, True, False]
     assert not docx.find("//w:p[w:pPr[w:bidi]/w:pStyle/@w:val='CalloutNote']")
+
+
+def test_only_what_is_shorter_than_half_a_page_is_never_divided() -> None:
+    def divided(docx: Docx, style: str) -> list[bool]:
+        path = f"//w:style[@w:styleId='{style}']//w:keepLines"
+        assert docx.find(path, "word/styles.xml")
+        paragraphs = docx.find(f"//w:p[w:pPr/w:pStyle/@w:val='{style}']/w:pPr")
+        return [each.find(f"{W}keepLines") is not None for each in paragraphs]
+
+    short, long = "Some words.", "Some more words. " * 400
+    docx = Docx(guide(f"> [!TIP]\n> {short}\n\n> [!TIP]\n> {long}"))
+    assert divided(docx, "CalloutTip") == [False, True]
+    asked = [ReadingQuestion("Why?", short), ReadingQuestion("How?", long)]
+    key = BookOptions(answers="key")
+    docx = Docx(item(reading_guide_questions=asked), options=key)
+    assert divided(docx, "KeyEntry") == [False, True]
 
 
 def docx_style(table: etree._Element) -> str:

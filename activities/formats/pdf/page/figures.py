@@ -3,6 +3,7 @@
 from contextlib import nullcontext
 from typing import NamedTuple
 
+from activities.documents.design.tokens import TOKENS
 from activities.documents.model import Image, Run, Runs
 from activities.formats.pdf.page import theme
 from activities.formats.pdf.page.balanced import balanced_lines
@@ -73,7 +74,7 @@ class Figure:
         flow, image = self._flow, self._image
         width = image.shown_width * theme.POINTS_PER_PIXEL
         height = image.shown_height * theme.POINTS_PER_PIXEL
-        most = flow.height * theme.FIGURE_HEIGHT
+        most = flow.height * TOKENS.sizes.figure
         room = max(min(most, flow.height - below), 1.0)
         scale = min(1.0, flow.width / width, room / height) * flow.squeeze.figures
         return width * scale, height * scale

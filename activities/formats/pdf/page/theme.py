@@ -33,8 +33,6 @@ FORMULA_SIZE_MIN: Final = 7.0
 """No displayed formula is set smaller without a warning: its indices are 5 points high then, which
 is the least that people read on paper."""
 POINTS_PER_PIXEL: Final = 0.75
-FIGURE_HEIGHT: Final = 0.45
-"""The share of a page's height that a picture takes at most."""
 
 QUOTE_INDENT, QUOTE_BAR = 14.0, RULES.bar
 METRIC_TEXT, METRIC_BAR, METRIC_BAR_HEIGHT = 42.0, 160.0, 6.0
