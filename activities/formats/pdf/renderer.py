@@ -252,7 +252,8 @@ class _Rendering:
             prefix = f"{number}-"
             with flow.beginning_unit() as begun:
                 drawn = self._painted(self._open_unit(unit, document, prefix), document, prefix)
-                first, *others = self._page_runs(drawn)
+                has_outline = any(part.name == "outline" for part in document.parts)
+                first, *others = self._page_runs(drawn, has_outline=has_outline)
                 opening = partial(self._open_unit_again, unit, document, prefix)
                 flow.draw_unit([(FREE, opening), *first], begun)
             for steps in others:
@@ -263,14 +264,19 @@ class _Rendering:
             self._furniture.end_unit(flow)
         return drawn
 
-    def _page_runs(self, drawn: Iterable[tuple[Part, CourseBlockPainter]]) -> list[list[Step]]:
+    def _page_runs(
+        self, drawn: Iterable[tuple[Part, CourseBlockPainter]], *, has_outline: bool
+    ) -> list[list[Step]]:
         """What draws parts: apart where one begins a page, before which no page is to be short."""
         runs: list[list[Step]] = [[]]
         for part, painter in drawn:
             if part.name == "flashcards" and self._export.options.cards == "cutout":
                 continue
             if self._has_worksheets and part.name == "reading_guide_questions":
-                runs.append([])
+                if runs == [[]] and not has_outline:
+                    painter.is_below_title = True
+                else:
+                    runs.append([])
             runs[-1] += self._part_steps(part, painter)
         if not self._is_book:
             runs[-1].append((FREE, self._draw_colophon))

@@ -80,6 +80,8 @@ class CourseBlockPainter(BlockPainter):
         """The page on which the worksheet begins, once it is drawn."""
         self.worksheet_name = f"{note_prefix}worksheet"
         """The name of that place, for links."""
+        self.is_below_title = False
+        """Whether a worksheet stands on the page of the unit's title, which has nothing else."""
         self._points = points
 
     # Made when they are needed: if the painter kept them, they and it would keep each other.
@@ -225,13 +227,16 @@ class CourseBlockPainter(BlockPainter):
 
     def _worksheet_head(self, part: Part, tasks: Sequence[ReadingTask]) -> None:
         flow = self._flow
-        flow.break_page()
+        if self.is_below_title:
+            flow.add_spacing(0)
+        else:
+            flow.break_page()
         top = flow.y
         self.worksheet_page = flow.page
         flow.surface.place_destinations((self.worksheet_name,), flow.x, top)
         with flow.wide():
             self.heading(part.heading, flow.styles.label)
-            self._worksheet.draw_head(self._title, tasks, top)
+            self._worksheet.draw_head(() if self.is_below_title else self._title, tasks, top)
 
     def _asked(self, task: ReadingTask) -> None:
         self.begin_record(task.number)

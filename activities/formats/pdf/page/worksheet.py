@@ -58,19 +58,15 @@ class Worksheet:
         """Draw the title, the fields for who writes and when, and the box for all points.
 
         Args:
-            title: What the questions are about.
+            title: What the questions are about, if that does not stand above.
             tasks: The questions.
             top: The height that the box begins at, beside what stands above the title.
         """
         flow = self._flow
         total = _TOTAL[0] + _TOTAL_GAP if self._points != "none" else 0.0
         with flow.indented(0.0, total):
-            style = flow.styles.worksheet_title
-            paragraph = self._painter.prepare(title, style)
-            em = _EM / style.size
-            lines = balanced_lines(paragraph, flow.width * em, style.leading * em)
-            flow.add_element(lines, style, "right" if paragraph.right_to_left else "left", "P")
-            flow.advance(0, after=style.after)
+            if title:
+                self._draw_title(title)
             flow.add_spacing(0)
             self._draw_fields()
         if total:
@@ -81,6 +77,14 @@ class Worksheet:
         y, edge = flow.y, flow.x + flow.width
         flow.surface.stroke((flow.x, y), (edge, y), TOKENS.rules.part, flow.palette.rule)
         flow.advance(TOKENS.gaps.unit, after=TOKENS.gaps.unit)
+
+    def _draw_title(self, title: Runs) -> None:
+        flow, style = self._flow, self._flow.styles.worksheet_title
+        paragraph = self._painter.prepare(title, style)
+        em = _EM / style.size
+        lines = balanced_lines(paragraph, flow.width * em, style.leading * em)
+        flow.add_element(lines, style, "right" if paragraph.right_to_left else "left", "P")
+        flow.advance(0, after=style.after)
 
     def _draw_fields(self) -> None:
         flow, style, words = self._flow, self._flow.styles.field, self._words

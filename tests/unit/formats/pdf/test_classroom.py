@@ -7,6 +7,7 @@ from typing import Any
 
 import pikepdf
 import pypdf
+import pypdfium2 as pdfium
 import pytest
 from pdfminer.high_level import extract_pages
 from pdfminer.layout import LTChar
@@ -14,7 +15,7 @@ from pdfminer.layout import LTChar
 from activities.formats.pdf.declaration import PdfOptions
 from activities.formats.testing import render
 from activities.formats.testing.items import item
-from activities.model.content import Faq, Flashcard, Item, ReadingQuestion
+from activities.model.content import Faq, Flashcard, Item, Outline, ReadingQuestion
 from tests.unit.formats.pdf.placed_characters import characters
 from tests.unit.formats.pdf.structure_checker import StructureChecker
 
@@ -201,3 +202,20 @@ def test_a_question_longer_than_a_page_is_continued_with_its_number() -> None:
     with pikepdf.open(io.BytesIO(data)) as pdf:
         assert sum(len(_writing_lines(page)) for page in pdf.pages) in (11, 12)
     assert StructureChecker(data).check() == []
+
+
+@pytest.mark.parametrize("look", ["standard", "large"])
+def test_a_worksheet_alone_stands_below_the_title_that_it_would_repeat(look: Any) -> None:
+    asked = [ReadingQuestion("Why?", "So."), ReadingQuestion("How?", None)]
+    options = PdfOptions(answers="none", look=look, include_metadata=False)
+    lesson = item(title="Light", reading_guide_questions=asked)
+    for items in ([lesson], [lesson, item("b", title="Water", reading_guide_questions=asked)]):
+        data, _ = render("pdf", items, options)
+        with pdfium.PdfDocument(data) as pdf:
+            first = pdf[len(pdf) - len(items)].get_textpage().get_text_bounded()
+        assert "Why?" in first
+        assert "Name" in first
+        assert StructureChecker(data).check() == []
+    with_outline = item(outline=Outline("What it is about."), reading_guide_questions=asked)
+    with pdfium.PdfDocument(render("pdf", [with_outline], options)[0]) as pdf:
+        assert "Why?" not in pdf[0].get_textpage().get_text_bounded()
