@@ -1,10 +1,16 @@
 """What stands behind the units: the answer key, and what the book tells about itself."""
 
+from typing import Final
+
 import msgspec
 
+from activities.documents.design.tokens import TOKENS
 from activities.documents.direction import is_right_to_left
+from activities.formats.docx.design import twips
 from activities.formats.docx.fragment import HeadingEntry, back_bookmark
 from activities.formats.docx.runs import plain_run
+
+_ABOVE: Final = twips(TOKENS.type["heading_2"].before)
 
 
 class BackMatter(msgspec.Struct, frozen=True):
@@ -15,6 +21,8 @@ class BackMatter(msgspec.Struct, frozen=True):
     note: str
     number: int
     """Of its bookmark."""
+    goes_on: bool = False
+    """Whether it stands below what there is, and on no page of its own."""
 
     @property
     def entry(self) -> HeadingEntry:
@@ -26,8 +34,9 @@ class BackMatter(msgspec.Struct, frozen=True):
     def start(self) -> bytes:
         """Its title, and what is to be known before it."""
         direction = "<w:bidi/>" if is_right_to_left(self.title, otherwise=False) else ""
+        apart = f'<w:spacing w:before="{_ABOVE}"/>' if self.goes_on else ""
         xml = (
-            f'<w:p><w:pPr><w:pStyle w:val="BackMatter"/>{direction}</w:pPr>'
+            f'<w:p><w:pPr><w:pStyle w:val="BackMatter"/>{direction}{apart}</w:pPr>'
             f"{back_bookmark(self.number)}{plain_run(self.title)}</w:p>"
         )
         if self.note:

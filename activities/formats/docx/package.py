@@ -166,7 +166,7 @@ def _write_units(
         if goes_on or number < len(merged.units):
             document.write(sections.ended(xml, properties))
         else:
-            document.write(xml + properties.encode())
+            document.write(sections.lowered(xml) + properties.encode())
     return waiting
 
 
@@ -184,11 +184,13 @@ def _write_backs(
         *others, last = waiting[back.kind] or [b""]
         for xml in others:
             document.write(xml)
-        properties = sections.section(page, sections.FRONT, right_to_left=from_right)
+        properties = sections.section(
+            page, sections.FRONT, right_to_left=from_right, goes_on=back.goes_on
+        )
         if place < len(backs):
             document.write(sections.ended(last, properties))
         else:
-            document.write(last + properties.encode())
+            document.write(sections.lowered(last) + properties.encode())
 
 
 def _heads(
@@ -238,7 +240,8 @@ def _back_matter(
         ("about", about, licence),
     ):
         if any(unit.has(kind) for unit in merged.units):
-            found.append(BackMatter(kind, title, note, merged.take_unique()))
+            goes_on = kind == "about" and export.items_total == 1
+            found.append(BackMatter(kind, title, note, merged.take_unique(), goes_on))
     return found
 
 

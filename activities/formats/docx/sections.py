@@ -1,7 +1,7 @@
 """Sections of Word: pages with margins, heads and feet of their own, one a unit."""
 
 from functools import cache
-from typing import Final
+from typing import Final, Literal
 
 from docx.oxml.ns import nsdecls
 
@@ -9,8 +9,12 @@ from activities.documents.design.tokens import TOKENS
 from activities.formats.docx.design import twips
 from activities.formats.docx.page import Page
 from activities.formats.docx.runs import plain_run
+from activities.formats.docx.tables import GAP
 from activities.formats.shared.ooxml import XML_DECLARATION
 from activities.formats.shared.xml_escaping import xml_text
+
+_Start = Literal["oddPage", "continuous", ""]
+"""Where a section begins; empty for the next page."""
 
 FRONT: Final = 0
 """The number of the head of pages that belong to no unit."""
@@ -18,6 +22,7 @@ _RELATIONSHIPS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/r
 _TYPES: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _NAMESPACES: Final = nsdecls("w", "r")
 _FOOT: Final = "foot"
+_AFTER_TABLE: Final = GAP.encode()
 _GAP: Final = "\u2003\u2003"
 """Between a line and the page's number."""
 _TITLE_MAX: Final = 90
@@ -30,7 +35,13 @@ def cut_title(title: str) -> str:
 
 
 def section(
-    page: Page, head: int, *, right_to_left: bool, opens_unit: bool = False, odd: bool = False
+    page: Page,
+    head: int,
+    *,
+    right_to_left: bool,
+    opens_unit: bool = False,
+    odd: bool = False,
+    goes_on: bool = False,
 ) -> str:
     """The properties of a section, which stand at its end.
 
@@ -40,22 +51,23 @@ def section(
         right_to_left: on which side the column for numbers is.
         opens_unit: whether its first page has no head.
         odd: whether it begins on a right page.
+        goes_on: whether it begins on the page of the one before.
     """
+    start: _Start = "oddPage" if odd else "continuous" if goes_on else ""
     reference = f'<w:headerReference w:type="default" r:id="{_head(head)}"/>'
-    return f"<w:sectPr>{reference}{_pages(page, right_to_left, opens_unit, odd)}</w:sectPr>"
+    return f"<w:sectPr>{reference}{_pages(page, right_to_left, opens_unit, start)}</w:sectPr>"
 
 
 @cache
-def _pages(page: Page, right_to_left: bool, opens_unit: bool, odd: bool) -> str:
+def _pages(page: Page, right_to_left: bool, opens_unit: bool, start: _Start) -> str:
     """The properties of sections that all of the same kind have."""
     paper = page.paper
-    start, end = page.start, page.end
-    left, right = (end, start) if right_to_left else (start, end)
+    left, right = (page.end, page.start) if right_to_left else (page.start, page.end)
     running = TOKENS.type["running"]
     feet = ("default", "first") if opens_unit else ("default",)
     return (
         "".join(f'<w:footerReference w:type="{kind}" r:id="{_FOOT}"/>' for kind in feet)
-        + ('<w:type w:val="oddPage"/>' if odd else "")
+        + (f'<w:type w:val="{start}"/>' if start else "")
         + f'<w:pgSz w:w="{page.width}" w:h="{page.height}"/>'
         f'<w:pgMar w:top="{page.top}" w:right="{right}" w:bottom="{page.bottom}"'
         f' w:left="{left}" w:header="{twips(paper.head - running.size)}"'
@@ -76,12 +88,20 @@ def bare_section(page: Page) -> str:
 
 def ended(xml: bytes, properties: str) -> bytes:
     """The text of a section, whose last paragraph has the properties."""
-    start, mark, last = xml.rpartition(b"<w:p>")
+    start, mark, last = lowered(xml).rpartition(b"<w:p>")
     written = properties.encode()
     if last.startswith(b"<w:pPr>"):
         own, end, rest = last.partition(b"</w:pPr>")
         return start + mark + own + written + end + rest
     return start + mark + b"<w:pPr>" + written + b"</w:pPr>" + last
+
+
+def lowered(xml: bytes) -> bytes:
+    """The text of a section, in which what follows a table at its end is as low as can be, so that
+    it does not need a page of its own.
+    """
+    text = xml.removesuffix(_AFTER_TABLE)
+    return xml if text == xml else text + end_of_section("").encode()
 
 
 def end_of_section(properties: str) -> str:

@@ -109,3 +109,21 @@ def test_links_and_notes_of_answers_work_in_the_key() -> None:
     assert set(references) < set(docx.values("//w:footnote/@w:id", "word/footnotes.xml"))
     anchors = set(docx.values("//w:hyperlink/@w:anchor"))
     assert anchors <= set(docx.values("//w:bookmarkStart/@w:name"))
+
+
+def test_what_is_told_of_a_lesson_alone_needs_no_page_of_its_own() -> None:
+    def begins(*items: Item) -> list[str]:
+        return Docx(*items).values("//w:body/w:sectPr/w:type/@w:val")
+
+    metadata = {"target_audience": "Grade 9"}
+    assert begins(item("a", study_guide="Text.", metadata=metadata)) == ["continuous"]
+    assert begins(item("a", metadata=metadata), item("b")) == []
+
+
+def test_a_table_at_the_end_of_a_unit_is_followed_by_nothing_that_needs_a_page() -> None:
+    table = "| a |\n|---|\n| b |"
+    docx = Docx(*(item(name, study_guide=table, metadata={"grade": 9}) for name in "ab"))
+    ends = docx.find("//w:p[w:pPr/w:sectPr] | //w:body/w:sectPr/preceding-sibling::w:p[1]")
+    styles = [end.find(f"{W}pPr/{W}pStyle").get(f"{W}val") for end in ends]
+    assert len(styles) >= 4
+    assert set(styles[1:]) == {"SectionEnd"}
