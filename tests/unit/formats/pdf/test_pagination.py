@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -209,7 +209,7 @@ def carded(count: int) -> list[Item]:
     return [item(flashcards=[Flashcard(f"Front {n}", "A back.") for n in range(count)])]
 
 
-SHORT = {
+SHORT: dict[str, tuple[Callable[[int], list[Item]], Iterable[int], PdfOptions]] = {
     "outline": (outlined, range(20, 27), PdfOptions(cover=False)),
     "outline and text": (partial(outlined, study_guide="A line."), range(19, 23), PdfOptions()),
     "large outline": (outlined, range(14, 17), PdfOptions(look="large")),
