@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import BinaryIO, NamedTuple
 
+import msgspec
 from reportlab.pdfbase.pdfdoc import BasicFonts, PDFObjectReference
 from reportlab.pdfgen.canvas import Canvas
 
@@ -38,7 +39,7 @@ class Place(NamedTuple):
         return f"0 R/XYZ null {self.top:.2f} null]"
 
 
-class CanvasMark(NamedTuple):
+class CanvasMark(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A page, how much of each kind there was on it, and what there was before it."""
 
     operators: list[str]

@@ -8,8 +8,9 @@ ends with a cross-reference stream (7.5.8).
 import hashlib
 from datetime import datetime
 from struct import Struct
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
+import msgspec
 from deflate import zlib_compress
 from reportlab.pdfbase.pdfdoc import (
     PDFCatalog,
@@ -36,7 +37,7 @@ bytes on every machine (https://github.com/ebiggers/libdeflate/issues/400); a zl
 """
 
 
-class ObjectMark(NamedTuple):
+class ObjectMark(msgspec.Struct, frozen=True, eq=False, gc=False):
     """The current page, and which objects there were."""
 
     page: int

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from activities.formats.pdf.file.objects import ObjectWriter, text_string
 from activities.formats.pdf.file.standard import Standard
 
@@ -30,7 +32,7 @@ class _Element:
         self.kids: list[str] = []
 
 
-class StructureMark(NamedTuple):
+class StructureMark(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Which elements were open, with how many kids and on which page, and what else there was."""
 
     open: list[tuple[_Element, int, int]]

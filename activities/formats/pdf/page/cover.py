@@ -2,6 +2,8 @@
 
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from activities.documents.design.colours import Colour
 from activities.documents.design.theme_logo import LOGO_HEIGHT, LOGO_WIDTH
 from activities.documents.design.tokens import TOKENS
@@ -124,7 +126,7 @@ class _Cover:
         style = in_role(self._title_style(), "white" if role == "white" else "dark")
         title = set_text(flow, self._texts.title, style, _TEXT_WIDTH, balanced=True)
         fitting = max(int(room / style.leading), 1)
-        self._show(title._replace(lines=title.lines[:fitting]), top, "H1")
+        self._show(replace(title, lines=title.lines[:fitting]), top, "H1")
 
     def _title_style(self) -> TextStyle:
         styles, length = self._flow.styles, len(self._texts.title)

@@ -351,8 +351,9 @@ class Flow(PageColumns):
 
     def return_to(self, mark: Mark) -> None:
         """Make everything as it was on this page."""
-        self.y, self.reached, self.filled, self._after, self._page_is_empty, state = mark
-        for part, before in zip(self.reversible, state, strict=True):
+        self.y, self.reached, self.filled = mark.y, mark.reached, mark.filled
+        self._after, self._page_is_empty = mark.after, mark.page_is_empty
+        for part, before in zip(self.reversible, mark.file, strict=True):
             part.restore(before)
         self.place_page()
         self._set_bottom()

@@ -7,6 +7,8 @@ text. In reading order all of them are at that end.
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from activities.formats.pdf.file.structure import NOTHING, Content, text_entry
 from activities.formats.pdf.page.surface import Surface
 from activities.formats.pdf.page.text_painter import Alignment, TextBox, TextPainter
@@ -49,7 +51,7 @@ class _Waiting(NamedTuple):
     """What has come of its element."""
 
 
-class _State(NamedTuple):
+class _State(msgspec.Struct, frozen=True, eq=False, gc=False):
     waiting: tuple[_Waiting, ...]
     begun: frozenset[str]
     height: float
@@ -83,7 +85,7 @@ class PageNotes:
 
     def restore(self, state: _State) -> None:
         """Forget the notes that came since."""
-        self._waiting, self._begun, self.height = state
+        self._waiting, self._begun, self.height = state.waiting, state.begun, state.height
 
     @property
     def are_waiting(self) -> bool:

@@ -9,7 +9,9 @@ lines or rows allow it.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 from activities.formats.pdf.page.keeps import FREE, Keep
 
@@ -21,7 +23,7 @@ _SOMETHING = 1.0
 """The least height of what is drawn, in points."""
 
 
-class Mark(NamedTuple):
+class Mark(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Where the column had come to, and the state of the file then."""
 
     y: float

@@ -1,8 +1,9 @@
 """Texts of a page's own design: short, of one kind of type, at a place, in a colour."""
 
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
+import msgspec
 from msgspec.structs import replace
 
 from activities.documents.design.tokens import ColourRole
@@ -31,7 +32,7 @@ def in_role(style: TextStyle, role: ColourRole) -> TextStyle:
     return replace(style, colour=role)
 
 
-class SetText(NamedTuple):
+class SetText(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A text in lines, ready to be drawn."""
 
     lines: list[Line]
