@@ -1,6 +1,6 @@
 """The look of the pages, from the design of all files: text styles, measures, colours by role."""
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Final, Literal
 
 import msgspec
@@ -48,7 +48,7 @@ CARD_PICTURE = 0.6
 """Share of a card's height that a picture may take."""
 
 
-class TextStyle(msgspec.Struct, frozen=True, eq=False, gc=False):
+class TextStyle(msgspec.Struct, frozen=True, eq=False, dict=True):
     """How a block of text is set; each one is made once, and found again by being the same."""
 
     size: float
@@ -60,7 +60,7 @@ class TextStyle(msgspec.Struct, frozen=True, eq=False, gc=False):
     weight: Literal[400, 600, 700] = 400
     colour: ColourRole = "ink"
 
-    @property
+    @cached_property
     def font(self) -> FontStyle:
         """The font of its text, as far as no run of the text says otherwise."""
         return FontStyle(self.face, self.weight)
