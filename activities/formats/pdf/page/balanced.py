@@ -7,6 +7,8 @@ _LINES_MAX = 8
 """Longer text is read, not looked at."""
 _PRECISION = 100.0
 """Thousandths of an em."""
+_SPACE_MAX = 1000.0
+"""No space at which a line breaks is wider, in thousandths of an em."""
 
 
 def balanced_lines(paragraph: ShapedParagraph, limit: float, leading: float) -> list[Line]:
@@ -16,9 +18,11 @@ def balanced_lines(paragraph: ShapedParagraph, limit: float, leading: float) -> 
     """
     least, most = paragraph.widest, limit
     if least <= limit and 1 < (count := paragraph.count(limit)) <= _LINES_MAX:
+        # Narrower lines cannot hold all of the text, so that nobody has to try.
+        narrowest = (paragraph.width - (count - 1) * _SPACE_MAX) / count
         while most - least > _PRECISION:
             width = (least + most) / 2
-            if paragraph.count(width) > count:
+            if width < narrowest or paragraph.count(width) > count:
                 least = width
             else:
                 most = width

@@ -78,7 +78,7 @@ class ShapedParagraph(msgspec.Struct, frozen=True):
     def lines(self, limit: float) -> list[Line]:
         """Break into lines no wider than the limit."""
         texts = self.texts
-        if len(texts) == 1 and texts[0].width <= limit:
+        if len(texts) == 1 and (texts[0].width <= limit or texts[0].widest <= limit):
             return texts[0].lines(limit)
         if self.widest > limit:
             texts = self.typesetter.texts(self.source, self.right_to_left, limit)
