@@ -63,7 +63,7 @@ _HELD_SPACES = re.compile(f"{HELD_SPACE}+")
 _HELD_IN_ASCII = re.compile(r" +(?=[\])}!?/]|[,.:;](?![0-9]))|(?<=[\[({]) +(?=[^ ])", re.DOTALL)
 """Spaces at which no line may break, by the same rules as ICU's."""
 _MAY_BE_HELD_IN_ASCII = re.compile(
-    r" (?:[\])}!?,.:;/]|(?<=[\[({] ).|(?<=[0-9] )[0-9%$]|(?<=\$ )[0-9])", re.DOTALL
+    r" (?:[\])}!?,.:;/]|[0-9%$](?<=[0-9$] .)|(?<=[\[({] ).)", re.DOTALL
 )
 _INDIC = "\u0900-\u0963\u0966-\u0dff\u0e40-\u0e4e\u1000-\u104f"
 _MARKS = f"\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f{_INDIC}"

@@ -34,7 +34,6 @@ from activities.formats.pdf.text.maths import lay_out, lay_out_lines
 from activities.formats.pdf.text.mixed import HARD_BREAK, OTHER_SPACE, MixedBuilder, Source
 from activities.formats.pdf.text.shaper import Shaper, character_style, run_font
 from activities.formats.pdf.text.styled import StyledBuilder, StyledText
-from activities.formats.pdf.text.words import StyleWords
 
 UNLIMITED = math.inf
 """The limit for text that is not broken into lines."""
@@ -63,7 +62,8 @@ class ShapedParagraph(msgspec.Struct, frozen=True):
     @property
     def width(self) -> float:
         """The width of the longest line if there were room enough."""
-        return max([text.width for text in self.texts])
+        texts = self.texts
+        return texts[0].width if len(texts) == 1 else max([text.width for text in texts])
 
     @property
     def length(self) -> int:
@@ -73,7 +73,8 @@ class ShapedParagraph(msgspec.Struct, frozen=True):
     @property
     def widest(self) -> float:
         """The width of what cannot be broken well."""
-        return max([text.widest for text in self.texts])
+        texts = self.texts
+        return texts[0].widest if len(texts) == 1 else max([text.widest for text in texts])
 
     def lines(self, limit: float) -> list[Line]:
         """Break into lines no wider than the limit."""
@@ -86,7 +87,8 @@ class ShapedParagraph(msgspec.Struct, frozen=True):
 
     def count(self, limit: float) -> int:
         """The number of lines no wider than a limit that is as wide as what cannot be broken."""
-        return sum([text.count(limit) for text in self.texts])
+        texts = self.texts
+        return texts[0].count(limit) if len(texts) == 1 else sum(t.count(limit) for t in texts)
 
     def lines_apart(self, limit: float, leading: float) -> list[Line]:
         """The same, as far apart as the script needs where Latin lines have this leading.
@@ -248,7 +250,7 @@ class Typesetter:
             or character_style(run, preformatted=False) is not PLAIN_STYLE
         ):
             return None
-        words = self._words(source, run)
+        words = self._shaper.words(run_font(source.font, run))
         text = run.text
         if not (text.isascii() or words.may_hold(text)):
             return None
@@ -271,7 +273,7 @@ class Typesetter:
                     shape = self._shaper.formula_run(formula, run.text, 0, run.anchors)
                     builder.add_shape(shape)
                     continue
-            words = self._words(source, run)
+            words = self._shaper.words(run_font(source.font, run))
             style = character_style(run, preformatted=False)
             if run.keyboard:
                 builder.add_shape(self._shaper.pad_run(style, 0))
@@ -284,9 +286,6 @@ class Typesetter:
             if run.keyboard:
                 builder.add_shape(self._shaper.pad_run(style, 0))
         return builder.texts()
-
-    def _words(self, source: Source, run: Run) -> StyleWords:
-        return self._shaper.words(run_font(source.font, run))
 
 
 def _with_spaces_held(runs: Runs) -> Runs:

@@ -104,14 +104,17 @@ class Typeface:
 
         The width is that in the text; what a fragment moves by is of the font's own size.
         """
-        width, fragment = self._shape(text, right_to_left)
-        return (width if self.size == 1 else round(width * self.size)), fragment
-
-    def _shape(self, text: str, right_to_left: bool) -> Shaped:
-        nominal = None if right_to_left else self.file.nominal_word(text)
-        if nominal:
+        shaped = None if right_to_left else self.file.nominal_word(text)
+        if shaped:
             self._characters.update(text)
-            return nominal
+        else:
+            shaped = self._shape_clusters(text, right_to_left)
+        if self.size == 1:
+            return shaped
+        width, fragment = shaped
+        return round(width * self.size), fragment
+
+    def _shape_clusters(self, text: str, right_to_left: bool) -> Shaped:
         width = 0
         fragments = []
         drawn = self._drawn
