@@ -7,6 +7,7 @@ ends with a cross-reference stream (7.5.8).
 
 import hashlib
 from datetime import datetime
+from itertools import accumulate
 from struct import Struct
 from typing import Any, BinaryIO
 
@@ -193,17 +194,16 @@ class ObjectWriter(PDFDocument):
         container = self.new_number()
         self._make_room()
         entries, size, set_entry = self._entries, _ENTRY.size, _ENTRY.pack_into
-        offsets = []
-        position = 0
-        for index, (number, body) in enumerate(packed):
-            offsets.append(f"{number} {position}")
-            position += len(body) + 1
+        numbers, bodies = zip(*packed, strict=True)
+        for index, number in enumerate(numbers):
             set_entry(entries, number * size, _IN_STREAM, container, index)
-        head = " ".join(offsets)
-        bodies = "\n".join([body for _, body in packed])
+        starts = accumulate([len(body) + 1 for body in bodies[:-1]], initial=0)
+        head = " ".join(
+            [f"{number} {start}" for number, start in zip(numbers, starts, strict=True)]
+        )
         self.write_numbered_stream(
             container,
-            f"{head}\n{bodies}".encode("latin-1"),
+            "\n".join((head, *bodies)).encode("latin-1"),
             f"/Type/ObjStm/N {count}/First {len(head) + 1}",
         )
         del self._packed[:count]

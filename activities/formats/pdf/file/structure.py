@@ -20,16 +20,13 @@ _RENAMED = MappingProxyType({"Note": "FENote"})
 """What types of PDF 1.7 are in PDF 2.0."""
 
 
-class _Element:
-    __slots__ = ("attributes", "kids", "number", "page", "parent", "tag")
-
-    def __init__(self, tag: str, number: int, parent: int, attributes: str) -> None:
-        self.tag = tag
-        self.number = number
-        self.parent = parent
-        self.attributes = attributes
-        self.page = 0
-        self.kids: list[str] = []
+class _Element(msgspec.Struct, eq=False):
+    tag: str
+    number: int
+    parent: int
+    attributes: str
+    page: int = 0
+    kids: list[str] = []
 
 
 class StructureMark(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -129,37 +126,38 @@ class StructureTree:
         self._coming = state.coming
 
     def element(self, tag: str, attributes: str = "") -> "StructureTree":
-        """Open an element that a `with` statement closes."""
-        self.open(tag, attributes)
-        return self
-
-    def __enter__(self) -> None:
-        """Enter the element that `element` has just opened."""
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def open(self, tag: str, attributes: str = "") -> None:
-        """Begin an element within the current one.
+        """Begin an element within the current one, which a `with` statement closes.
 
         Args:
             tag: A standard structure type (ISO 32000-1, 14.8.4).
             attributes: Further entries of its dictionary.
         """
         if self.in_artifact:
-            return
+            return self
         if self._namespace and tag in _RENAMED:
             tag, attributes = _RENAMED[tag], self._in_pdf_2() + attributes
-        number = self._new_number()
+        number = self._take_coming() if self._coming else self._objects.new_number()
         parent = self._open[-1]
         parent.kids.append(f"{number} 0 R")
         self._open.append(_Element(tag, number, parent.number, attributes))
+        return self
+
+    def __enter__(self) -> None:
+        """Enter the element that `element` has just opened."""
+
+    def __exit__(self, *_: object) -> None:
+        if not self.in_artifact:
+            self._write(self._open.pop())
+
+    def open(self, tag: str, attributes: str = "") -> None:
+        """Begin an element, as `element` does, which `close` ends."""
+        self.element(tag, attributes)
 
     def _in_pdf_2(self) -> str:
         return f"/NS {self._namespace} 0 R" if self._namespace else ""
 
-    def _new_number(self) -> int:
-        number, self._coming = self._coming or self._objects.new_number(), 0
+    def _take_coming(self) -> int:
+        number, self._coming = self._coming, 0
         return number
 
     @property
@@ -232,7 +230,7 @@ class StructureTree:
         if self.in_artifact:
             return self.artifact_mark
         objects, parent, identifier = self._objects, self._open[-1], len(self._on_page)
-        number = self._new_number()
+        number = self._take_coming() if self._coming else objects.new_number()
         reference = f"{number} 0 R"
         parent.kids.append(reference)
         self._on_page.append(reference)

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from activities.documents.design.tokens import TOKENS
 from activities.documents.model import Block, Paragraph
@@ -21,7 +23,7 @@ _PILL_ACROSS, _PILL_DOWN, _PILL_GAP = 5.0, 1.25, 4.0
 _ABOVE_PILLS = 3.0
 
 
-class _Text(NamedTuple):
+class _Text(msgspec.Struct, frozen=True, eq=False, gc=False):
     lines: Sequence[Line]
     style: TextStyle
     right_to_left: bool
@@ -62,7 +64,7 @@ class CardText:
     def measure(self, width: float, picture: float | None = None) -> None:
         """Break the text for a width; pictures get no higher than `picture`, if it is given."""
         flow, typesetter = self._flow, self._flow.typesetter
-        self._frame = self._frame._replace(width=width, height=picture or flow.height)
+        self._frame = replace(self._frame, width=width, height=picture or flow.height)
         if not all(isinstance(block, Paragraph) for block in self._blocks):
             self.height, self.is_cut, _ = flow.fit(self._frame, self._draw_blocks)
             return
@@ -91,13 +93,13 @@ class CardText:
         """Draw it, once it is measured, with its upper left corner at a place."""
         flow = self._flow
         if self._blocks and not self._texts:
-            with flow.framed(self._frame._replace(left=left, top=top)):
+            with flow.framed(replace(self._frame, left=left, top=top)):
                 self._draw_blocks()
-        for lines, style, right_to_left in self._texts:
-            aligned = alignment or ("right" if right_to_left else "left")
-            box = TextBox(style, left, top, self._frame.width, aligned)
-            flow.painter.show_element(lines, box, "P")
-            top -= lines_height(lines, style) + style.after
+        for text in self._texts:
+            aligned = alignment or ("right" if text.right_to_left else "left")
+            box = TextBox(text.style, left, top, self._frame.width, aligned)
+            flow.painter.show_element(text.lines, box, "P")
+            top -= lines_height(text.lines, text.style) + text.style.after
 
     def _draw_blocks(self) -> None:
         with self._painter.with_body_style(self._style), self._painter.without_headings():
@@ -116,7 +118,7 @@ def _has_tiny_formula(text: _Text) -> bool:
     )
 
 
-class _Pill(NamedTuple):
+class _Pill(msgspec.Struct, frozen=True, eq=False, gc=False):
     line: Line
     left: float
     width: float

@@ -1,7 +1,9 @@
 """At a glance: one table of an outline's sections, what is learned in them and what to remember."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from activities.documents.book_labels import BookLabels
 from activities.documents.design.colours import Colour
@@ -39,7 +41,7 @@ _COLUMN_HEAD = "/A<</O/Table/Scope/Column>>"
 _ROW_HEAD = "/A<</O/Table/Scope/Row>>"
 
 
-class _Row(NamedTuple):
+class _Row(msgspec.Struct, frozen=True, eq=False, gc=False):
     heading: Heading
     number: SetText
     indent: float

@@ -85,7 +85,7 @@ class UnitColumn(Column, Protocol):
         """Let so many finished pages be drawn again meanwhile."""
 
 
-class Spot(NamedTuple):
+class Spot(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Where a unit can be drawn again from."""
 
     place: int

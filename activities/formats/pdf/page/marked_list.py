@@ -1,6 +1,8 @@
 """Short entries with a mark before each: objectives to tick, points to remember."""
 
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
+
+import msgspec
 
 from activities.documents.design.tokens import TOKENS
 from activities.documents.model import Runs
@@ -20,7 +22,7 @@ _TEXT_AFTER: Final = 14.0
 _DISC: Final = "/A<</O/List/ListNumbering/Disc>>"
 
 
-class MarkedList(NamedTuple):
+class MarkedList(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Entries that are set in lines."""
 
     texts: tuple[SetText, ...]

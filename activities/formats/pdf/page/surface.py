@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
+
+import msgspec
 
 from activities.documents.design.colours import Colour
 from activities.documents.design.tokens import TOKENS
@@ -33,7 +35,7 @@ _BEZIER = 0.5523
 Point = tuple[float, float]
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """A box on the page into which content is drawn larger or smaller than it usually is."""
 
     left: float
