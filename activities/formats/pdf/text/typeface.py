@@ -30,7 +30,13 @@ from activities.formats.pdf.text.font_file import (
     is_private,
     show,
 )
-from activities.formats.pdf.text.joined_glyphs import Ink, PlacedGlyph, width_of, with_joined
+from activities.formats.pdf.text.joined_glyphs import (
+    Ink,
+    Joined,
+    PlacedGlyph,
+    width_of,
+    with_joined,
+)
 
 _CODE_TEXT_MAX = 100
 """Characters that one code may stand for (Adobe Technical Note 5411 allows 512 bytes)."""
@@ -158,9 +164,19 @@ class Typeface:
             own = 0 if hidden else self.file.advance(glyph)
             shown = show(placed[0], self._code(() if hidden else glyph, first), own)
         else:
-            shown = self._code(placed, first)
+            shown = self._joined(placed, width, first)
         codes = [shown, *[self._code((), other) for other in others]]
         return width, "".join(reversed(codes) if right_to_left else codes)
+
+    def _joined(self, placed: Joined, width: int, text: str) -> str:
+        """The fragment that draws glyphs as one; what is narrower than nothing, as the dot of the
+        Catalan l·l can be, takes no room, as a font has no such glyph, and moves back behind it.
+        """
+        if width >= 0:
+            return self._code(placed, text)
+        *others, last = placed
+        ink = (*others, last._replace(advance=last.advance - width))
+        return f"{self._code(ink, text)}){-width}("
 
     def _advance(self, ink: Ink) -> int:
         return self.file.advance(ink) if isinstance(ink, int) else width_of(ink)

@@ -33,6 +33,7 @@ WORDS = {
     "he": "שלום תלמיד שָׁלוֹם אוֹר תַּלְמִיד בְּרֵאשִׁית",
     "ru": "ударе\u0301нием Москва\u0301 ёлка",
     "fr-fonipa": "t͡ʃ d͜ʒ ˈfoʊtoʊ ɔ̃ n̩ ʰa",
+    "ca": "intel·ligència col·legi novel·la COL·LEGI",
     "en": "office waffle fluffy cafe\u0301 n\u0303andu\u0301 AVATAR",
 }
 
