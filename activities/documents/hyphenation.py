@@ -1,6 +1,7 @@
 """Places at which words may be divided, by the patterns of a document's language."""
 
 import re
+import unicodedata
 from functools import cache, lru_cache
 from typing import TypeVar
 
@@ -12,10 +13,14 @@ from activities.documents.segmentation import SOFT_HYPHEN
 
 _BEFORE, _BEHIND = 2, 3
 """The fewest letters that stay on a line, and that come on the next."""
+_MARKS = "\u0300-\u036f"
+"""Accents and stress marks that are characters of their own."""
 _WORD = re.compile(
-    r"(?<![\w/.@:_#&=\\-])[^\W\d_]{6,60}(?![\w/@:_=\\]|\.\w)",
+    rf"(?<![\w/.@:_#&=\\{_MARKS}-])(?:[^\W\d_][{_MARKS}]*+){{6,60}}(?![\w/@:_=\\{_MARKS}]|\.\w)",
 )
 """A word, not part of an address, a name of a file, or code."""
+_LETTER = re.compile(f".[{_MARKS}]*")
+"""A letter of a word, with its marks."""
 _WORDS_CACHED = 20_000
 
 _T = TypeVar("_T")
@@ -60,7 +65,14 @@ def _in_run(run: Run, patterns: str) -> Run:
 
 @lru_cache(maxsize=_WORDS_CACHED)
 def _divided(word: str, patterns: str) -> str:
-    return str(_dictionary(patterns).inserted(word, SOFT_HYPHEN))
+    letters = _LETTER.findall(word)
+    # Patterns know accented letters as one character, and none with a stress mark.
+    plain = "".join([unicodedata.normalize("NFC", letter)[0] for letter in letters])
+    for place in reversed(_dictionary(patterns).positions(plain)):
+        # Where a divided word is spelled otherwise, as asz-szony, the hyphen alone would be wrong.
+        if place.data is None:
+            letters.insert(place, SOFT_HYPHEN)
+    return "".join(letters)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import io
 import re
+import unicodedata
 import zipfile
 
 import pypdf
@@ -60,6 +61,41 @@ def test_words_of_text_are_divided_with_hyphens() -> None:
     assert SOFT_HYPHEN not in text
     assert re.search(r"\w-\n\w", text)
     assert re.sub(r"-\n", "", text).replace("\n", " ").count(WORD) == 12
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("hu", "asszonnyal hosszúság könnyebben összeggel megfontolandó"),
+        ("de", unicodedata.normalize("NFD", "Ausländerbehörde Städtebauordnung")),
+        ("ru", "электри\u0301чество фотоси\u0301нтезирующий"),
+        ("ca", "col·legial intel·ligència"),
+    ],
+)
+def test_words_keep_their_letters(language: str, words: str) -> None:
+    text = "".join(pdf_lines(f"{words} a " * 60, language)).replace(" ", "")
+    assert text.replace(SOFT_HYPHEN, "").count(f"{''.join(words.split())}a") == 60
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "divided"),
+    [
+        ("de", "Ausländerbehörde", "Aus-län-der-be-hörde"),
+        ("cs", "nejdůležitější", "nej-dů-le-ži-tější"),
+        ("ru", "электри\u0301чество", "элек-три\u0301-че-ство"),
+    ],
+)
+def test_marks_change_nothing_of_where_words_are_divided(
+    language: str, word: str, divided: str
+) -> None:
+    for form in ("NFC", "NFD"):
+        text = unicodedata.normalize(form, f"{word} " * 200)
+        found = "\n".join(txt_lines(text, language))
+        ends = set(re.findall(r"(\S+)-\n", unicodedata.normalize("NFC", found)))
+        parts = divided.split("-")
+        whole = {"-".join(parts[:count]).replace("-", "") for count in range(1, len(parts))}
+        assert ends
+        assert ends <= whole
 
 
 @pytest.mark.parametrize("language", ["ja", "und", "xx"])
