@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import (
     Connection,
+    Select,
     and_,
     delete,
     exists,
@@ -24,6 +25,7 @@ from activities.common.clock import utc_now
 from activities.common.column_types import StoredTime
 from activities.common.database import Database, transaction
 from activities.jobs.audit import Action, Origin, note
+from activities.jobs.damaged_rows import read_rows
 from activities.jobs.job_table import read_jobs
 from activities.jobs.schema import jobs
 from activities.jobs.statements import READ, among
@@ -88,9 +90,7 @@ class ArchiveRecords:
             .order_by(archives.c.created_at.desc(), archives.c.archive_id.desc())
             .limit(ARCHIVES_LISTED)
         )
-        return await self._database.read(
-            lambda connection: [Archive(*row) for row in connection.execute(query)]
-        )
+        return await self._database.read(lambda connection: _read(connection, query))
 
     async def get(self, archive_id: str, owner_id: str | None = None) -> Archive | None:
         """One archive; with `owner_id` only if it is that owner's."""
@@ -105,10 +105,11 @@ class ArchiveRecords:
         query = _PARTS.where(parts.c.archive_id == archive_id)
 
         def read(connection: Connection) -> list[ToldPart]:
-            rows = connection.execute(query).all()
-            wanted = {"p_job_ids": [row.job_id for row in rows]}
+            key = (parts.c.archive_id, parts.c.number)
+            told = read_rows(connection, query, {}, key, lambda row: ToldPart(*(*row, None)))
+            wanted = {"p_job_ids": [each.job_id for each in told]}
             known = {job.job_id: job for job in read_jobs(connection, _JOBS, wanted)}
-            return [ToldPart(*row, known.get(row.job_id)) for row in rows]
+            return [msgspec.structs.replace(each, job=known.get(each.job_id)) for each in told]
 
         return await self._database.read(read)
 
@@ -156,11 +157,12 @@ class ArchiveRecords:
             update(archives)
             .where(archives.c.archive_id.in_(due), archives.c.look_at <= now)
             .values(look_at=now + again)
-            .returning(*_COLUMNS)
+            .returning(archives.c.archive_id)
         )
-        return await self._database.run(
-            lambda connection: [Archive(*row) for row in connection.execute(take)]
-        )
+        # Read apart: one that cannot be read takes no turn of another's.
+        taken = await self._database.run(lambda connection: list(connection.scalars(take)))
+        query = select(*_COLUMNS).where(archives.c.archive_id.in_(taken))
+        return await self._database.read(lambda connection: _read(connection, query))
 
     async def end(
         self, archive_id: str, status: Status, now: datetime, error: Problem | None = None
@@ -264,6 +266,11 @@ class ArchiveRecords:
 
     async def _ids(self, query: Any) -> list[str]:
         return await self._database.read(lambda connection: list(connection.scalars(query)))
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[Archive]:
+    key = (archives.c.archive_id,)
+    return read_rows(connection, query, {}, key, lambda row: Archive(*row))
 
 
 def _first_state(archive: Archive) -> WalkState:

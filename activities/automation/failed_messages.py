@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, Connection, select
 
 from activities.automation.schema import DeliveryStatus, deliveries, webhooks
 from activities.common.database import Database
+from activities.jobs.damaged_rows import read_rows
 from activities.jobs.schema import sendings
 from activities.jobs.statements import number, parameter
 from activities.model.jobs import SendingStatus
@@ -81,16 +82,19 @@ class FailedMessages:
         values: dict[str, Any] = {"p_ended_at": now - _LATELY, "p_limit": most}
 
         def read(connection: Connection) -> list[FailedMessage]:
-            sent = [
-                FailedMessage(*row[:-1], error=row.error or "")
-                for row in connection.execute(_SENDINGS, values)
-            ]
-            told = [
-                FailedMessage(
-                    WEBHOOK, urlsplit(row.url).hostname or "", *row[1:-1], error=row.error or ""
-                )
-                for row in connection.execute(_MESSAGES, values)
-            ]
+            key: tuple[Column[Any], ...] = (sendings.c.job_id, sendings.c.kind, sendings.c.name)
+            sent = read_rows(connection, _SENDINGS, values, key, _sending)
+            key = (deliveries.c.delivery_id,)
+            told = read_rows(connection, _MESSAGES, values, key, _message)
             return sorted(sent + told, key=lambda each: each.ended_at, reverse=True)[:most]
 
         return await self._database.read(read)
+
+
+def _sending(row: Any) -> FailedMessage:
+    return FailedMessage(*(*row[:-1], row.error or ""))
+
+
+def _message(row: Any) -> FailedMessage:
+    host = urlsplit(row.url).hostname or ""
+    return FailedMessage(*(WEBHOOK, host, *row[1:-1], row.error or ""))

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import (
     Connection,
+    Select,
     and_,
     delete,
     exists,
@@ -29,12 +30,15 @@ from activities.automation.schedules import (
 )
 from activities.common.clock import utc_now
 from activities.common.database import Database, transaction
+from activities.jobs.damaged_rows import read_rows
 from activities.jobs.schema import item_versions, jobs
 from activities.jobs.turns import owner_transaction
 from activities.model.jobs import OPEN, Status
 
 _COLUMNS = [schedules.c[name] for name in Schedule.__struct_fields__]
 _RUN_COLUMNS = [runs.c[name] for name in Run.__struct_fields__]
+_KEY = (schedules.c.schedule_id,)
+_RUN_KEY = (runs.c.schedule_id, runs.c.due_at)
 _THERE = schedules.c.deleted.is_(False)
 KEPT_RUNS = 50
 """The newest runs of a schedule that are kept."""
@@ -81,9 +85,7 @@ class ScheduleRecords:
             .where(schedules.c.owner_id == owner_id, _THERE)
             .order_by(schedules.c.created_at.desc(), schedules.c.schedule_id)
         )
-        return await self._database.read(
-            lambda connection: [Schedule(*row) for row in connection.execute(query)]
-        )
+        return await self._database.read(lambda connection: _read(connection, query))
 
     async def newest(self, limit: int) -> list[Schedule]:
         """Schedules of all owners, the newest first; reads the table."""
@@ -93,9 +95,7 @@ class ScheduleRecords:
             .order_by(schedules.c.created_at.desc(), schedules.c.schedule_id)
             .limit(limit)
         )
-        return await self._database.read_long(
-            None, lambda connection: [Schedule(*row) for row in connection.execute(query)]
-        )
+        return await self._database.read_long(None, lambda connection: _read(connection, query))
 
     async def get(self, schedule_id: str, owner_id: str | None = None) -> Schedule | None:
         """One schedule; with `owner_id` only if it is that owner's."""
@@ -167,8 +167,15 @@ class ScheduleRecords:
             .order_by(schedules.c.tell_at)
             .limit(limit)
         )
-        rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return [(Schedule(*row[:-2]), row.revision, row.deleted) for row in rows]
+        return await self._database.read(
+            lambda connection: read_rows(
+                connection,
+                query,
+                {},
+                _KEY,
+                lambda row: (Schedule(*row[:-2]), row.revision, row.deleted),
+            )
+        )
 
     async def followed(self, schedule_id: str, revision: int, now: datetime) -> None:
         """Note that Temporal knows this revision, if it is the newest."""
@@ -222,8 +229,11 @@ class ScheduleRecords:
             .order_by(runs.c.due_at.desc())
             .limit(limit)
         )
-        rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return [(Run(*row[:-1]), row[-1]) for row in rows]
+        return await self._database.read(
+            lambda connection: read_rows(
+                connection, query, {}, _RUN_KEY, lambda row: (Run(*row[:-1]), row[-1])
+            )
+        )
 
     async def note_runs(self, noted: Sequence[Run]) -> None:
         """Write runs that are not there yet, and remove the oldest beyond those that are kept."""
@@ -311,11 +321,10 @@ class ScheduleRecords:
         )
         return await self._runs(query)
 
-    async def _runs(self, query: Any) -> list[Run]:
-        rows: Sequence[Any] = await self._database.read(
-            lambda connection: connection.execute(query).all()
+    async def _runs(self, query: Select[Any]) -> list[Run]:
+        return await self._database.read(
+            lambda connection: read_rows(connection, query, {}, _RUN_KEY, lambda row: Run(*row))
         )
-        return [Run(*row) for row in rows]
 
     async def base_of(self, schedule_id: str) -> str | None:
         """The newest export of a schedule that has completed and of which it is known what it held.
@@ -336,6 +345,10 @@ class ScheduleRecords:
         )
         found: str | None = await self._database.read(lambda connection: connection.scalar(query))
         return found
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[Schedule]:
+    return read_rows(connection, query, {}, _KEY, lambda row: Schedule(*row))
 
 
 def _if_absent(dialect: str, run: Run) -> Any:

@@ -24,6 +24,7 @@ from activities.automation.webhook_model import (
 )
 from activities.common.database import Database, transaction
 from activities.jobs.cached_counts import CachedCounts
+from activities.jobs.damaged_rows import read_rows
 from activities.jobs.pages import Listed, Pages
 from activities.jobs.statements import among, number, parameter
 
@@ -98,13 +99,18 @@ class WebhookDeliveries:
         found: dict[str, list[Attempt]] = {each: [] for each in delivery_ids}
         if not found:
             return found
+        values = {"p_delivery_ids": list(delivery_ids)}
         rows = await self._database.read(
-            lambda connection: connection.execute(
-                _ATTEMPTS, {"p_delivery_ids": list(delivery_ids)}
-            ).all()
+            lambda connection: read_rows(
+                connection,
+                _ATTEMPTS,
+                values,
+                (attempts.c.delivery_id, attempts.c.number),
+                lambda row: (row[0], Attempt(*row[1:])),
+            )
         )
-        for delivery_id, *attempt in rows:
-            found[delivery_id].append(Attempt(*attempt))
+        for delivery_id, attempt in rows:
+            found[delivery_id].append(attempt)
         return found
 
     async def send_test(self, webhook_id: str, now: datetime) -> Delivery:
@@ -162,4 +168,5 @@ class WebhookDeliveries:
 
 
 def _read(connection: Connection, query: Select[Any], values: dict[str, Any]) -> list[Delivery]:
-    return [Delivery(*row) for row in connection.execute(query, values)]
+    key = (deliveries.c.delivery_id,)
+    return read_rows(connection, query, values, key, lambda row: Delivery(*row))

@@ -29,6 +29,7 @@ from activities.automation.webhook_secrets import SecretKeys, new_secret
 from activities.common.database import Database, transaction
 from activities.common.slices import SLICE, until_none_is_left
 from activities.jobs.audit import Action, Origin, note
+from activities.jobs.damaged_rows import read_rows
 from activities.jobs.statements import parameter, parameters
 from activities.jobs.turns import owner_transaction
 
@@ -143,7 +144,9 @@ class WebhookRecords:
         """The owner's webhooks, newest first; at most `MOST_WEBHOOKS`."""
         values = {"p_owner_id": owner_id}
         return await self._database.read(
-            lambda connection: [_webhook(row) for row in connection.execute(_LIST, values)]
+            lambda connection: read_rows(
+                connection, _LIST, values, (webhooks.c.webhook_id,), _webhook
+            )
         )
 
     async def get(self, owner_id: str, webhook_id: str) -> Webhook | None:

@@ -5,13 +5,14 @@ its column never does. It is told once by each process, with its id and without 
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Column, Connection, Select
+from sqlalchemy import Column, Connection, Select, type_coerce
 from sqlalchemy.exc import OperationalError
 
+from activities.common.column_types import StoredTime, UtcDateTime
 from activities.common.logs import get_logger
 from activities.common.metrics import ERRORS
 from activities.common.tracebacks import format_traceback
@@ -50,6 +51,48 @@ def read_each(
         query.with_only_columns(id_, maintain_column_froms=True), parameters
     ).all()
     return [found for each in ids if (found := read(each)) is not None]
+
+
+def read_rows(
+    connection: Connection,
+    query: Select[Any],
+    parameters: dict[str, Any],
+    key: Sequence[Column[Any]],
+    read: Callable[[Any], T],
+) -> list[T]:
+    """What `read` makes of each row that the query finds, without rows that cannot be read.
+
+    Args:
+        connection: to the database.
+        query: finds rows, each of which has one row of the key's table.
+        parameters: those of the query.
+        key: the columns by which that table tells its rows apart.
+        read: makes something of a row.
+    """
+    try:
+        return [read(row) for row in connection.execute(query, parameters)]
+    except READING_FAILED as error:
+        if not is_damage(error):
+            raise
+    # The moment in a key may be what nobody can read.
+    stored = [
+        type_coerce(each, StoredTime) if isinstance(each.type, UtcDateTime) else each
+        for each in key
+    ]
+    keys = query.with_only_columns(*stored, maintain_column_froms=True)
+    any_of_them = query.order_by(None).limit(None).offset(None)
+    found = list[T]()
+    for values in connection.execute(keys, parameters).all():
+        this = any_of_them.where(
+            *(each == value for each, value in zip(stored, values, strict=True))
+        )
+        try:
+            found += [read(row) for row in connection.execute(this, parameters)]
+        except READING_FAILED as error:
+            if not is_damage(error):
+                raise
+            tell_damaged(key[0].table.name, values[0], error)
+    return found
 
 
 def tell_damaged(table: str, row_id: object, error: Exception) -> None:

@@ -12,6 +12,7 @@ from activities.common.database import Database
 from activities.common.slices import until_none_is_left
 from activities.jobs.audit import BY_SERVICE, Action, Origin, note
 from activities.jobs.audit_pseudonyms import entries_of, pseudonymise
+from activities.jobs.damaged_rows import read_rows
 from activities.jobs.statements import among, number, parameter
 from activities.jobs.turns import owner_transaction
 from activities.people.schema import erasures, web_sessions
@@ -134,9 +135,13 @@ class Erasures:
         """Erasures of all owners, the newest first."""
         return await self._database.read_long(
             None,
-            lambda connection: [
-                Erasure(*row) for row in connection.execute(_NEWEST, {"p_limit": limit})
-            ],
+            lambda connection: read_rows(
+                connection,
+                _NEWEST,
+                {"p_limit": limit},
+                (erasures.c.erasure_id,),
+                lambda row: Erasure(*row),
+            ),
         )
 
     # --- Under way ---

@@ -27,6 +27,7 @@ from activities.common.column_types import UtcDateTime
 from activities.common.database import Database, transaction
 from activities.jobs.audit import Action, Origin, note
 from activities.jobs.cached_counts import CachedCounts
+from activities.jobs.damaged_rows import read_rows
 from activities.jobs.pages import Listed, Pages
 from activities.jobs.schema import jobs
 from activities.jobs.statements import COMPLETED, MINE, THIS, among, parameter
@@ -337,5 +338,11 @@ def _one(connection: Connection, query: Select[Any], values: dict[str, Any]) -> 
 
 
 def _many(connection: Connection, query: Select[Any], values: dict[str, Any]) -> list[Share]:
-    rows = connection.execute(query, values)
-    return [msgspec.convert(row, Share, from_attributes=True) for row in rows]
+    key = (shares.c.share_id,)
+    return read_rows(
+        connection,
+        query,
+        values,
+        key,
+        lambda row: msgspec.convert(row, Share, from_attributes=True),
+    )

@@ -86,7 +86,7 @@ async def create_schedule(
 async def list_schedules(request: ApiRequest, schedules: Service[Schedules]) -> ScheduleList:
     """List all schedules, the newest first."""
     found = await schedules.all_of(request.user.owner_id)
-    return ScheduleList([await schedules.response(each) for each in found])
+    return ScheduleList([shown for _, shown in await schedules.shown(found)])
 
 
 @get(

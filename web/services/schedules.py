@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfoNotFoundError
 
 import msgspec
 from temporalio.client import Client
@@ -14,6 +15,7 @@ from activities.automation.schedules import Outcome, Overlap, Schedule
 from activities.automation.timetable import TimetableError, read_timetable, written
 from activities.common.clock import utc_now
 from activities.common.logs import get_logger
+from activities.jobs.damaged_rows import tell_damaged
 from activities.model.problems import NOT_FOUND, TOO_MANY_SCHEDULES
 from activities.temporal.export_schedules import start_run
 from web.auth.tokens import Caller
@@ -151,6 +153,18 @@ class Schedules:
         """Remove it; exports that it made stay."""
         await self._records.delete(schedule.schedule_id)
         logger.info("schedule removed", schedule_id=schedule.schedule_id)
+
+    async def shown(self, found: Sequence[Schedule]) -> list[tuple[Schedule, ScheduleResponse]]:
+        """The schedules as they are seen, without those that say what this version does not know:
+        an export that another version took, or a time zone that is no more.
+        """
+        shown = []
+        for schedule in found:
+            try:
+                shown.append((schedule, await self.response(schedule)))
+            except (msgspec.MsgspecError, ValueError, ZoneInfoNotFoundError) as error:
+                tell_damaged("export_schedule", schedule.schedule_id, error)
+        return shown
 
     async def response(self, schedule: Schedule) -> ScheduleResponse:
         """The schedule as its owner sees it."""

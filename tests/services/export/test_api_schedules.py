@@ -250,3 +250,16 @@ def test_since_names_one_export_or_moment_of_the_owner(
     assert (changes["new"], changes["changed"], changes["gone"]) == (2, 0, 0)
     nothing = client.post(bulk, json={"format": "txt", "since": "2025-01-01"})
     problem(nothing, 422, "nothing-changed")
+
+
+@pytest.mark.parametrize(
+    "unknown", [{"export": '{"format": 7}'}, {"export": "{"}, {"time_zone": "No/More"}]
+)
+def test_schedule_that_nobody_can_read_takes_no_list_with_it(
+    api: Api, client: httpx.Client, unknown: dict[str, str]
+) -> None:
+    readable, other = (made(client)["schedule_id"] for _ in range(2))
+    api.in_database(lambda database: ScheduleRecords(database).change(other, **unknown))
+    listed = [each["schedule_id"] for each in client.get(URL).json()["items"]]
+    assert readable in listed
+    assert client.delete(f"{URL}/{other}").status_code == 204
