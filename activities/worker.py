@@ -64,6 +64,7 @@ from activities.jobs.themes import ThemeRecords
 from activities.jobs.traces import JobTraces
 from activities.model.catalog import NotInstalledError, catalog
 from activities.people.erasures import Erasures
+from activities.people.lti_nonces import LtiNonces
 from activities.people.notifications import Notifications
 from activities.people.sessions import Sessions
 from activities.people.shares import Shares
@@ -317,6 +318,7 @@ def work_of(
             ThemeRecords(database),
             Sessions(database),
             SignInCodes(database),
+            LtiNonces(database),
             Shares(database),
             Erasures(database),
             OwnerJobs(database),

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
 from sqlalchemy import (
     Connection,
+    Delete,
     Select,
+    Update,
     and_,
     delete,
     exists,
@@ -24,6 +27,7 @@ from activities.automation.archives import Archive, ToldPart, WalkState
 from activities.common.clock import utc_now
 from activities.common.column_types import StoredTime
 from activities.common.database import Database, transaction
+from activities.common.slices import SLICE, until_none_is_left, with_pause
 from activities.jobs.audit import Action, Origin, note
 from activities.jobs.damaged_rows import read_rows
 from activities.jobs.job_table import read_jobs
@@ -206,12 +210,15 @@ class ArchiveRecords:
 
     async def expire(self, now: datetime) -> int:
         """Mark archives whose files are over; returns how many."""
-        statement = (
-            update(archives)
+        due = (
+            select(archives.c.archive_id)
             .where(archives.c.status == Status.COMPLETED, archives.c.expires_at <= now)
-            .values(status=Status.EXPIRED)
+            .limit(SLICE)
         )
-        return await self._database.run(lambda connection: connection.execute(statement).rowcount)
+        statement = (
+            update(archives).where(archives.c.archive_id.in_(due)).values(status=Status.EXPIRED)
+        )
+        return await until_none_is_left(partial(self._change, statement))
 
     async def due_to_be_removed(self, ended_before: datetime, limit: int) -> list[str]:
         """The ids of archives without files that ended before this moment."""
@@ -227,13 +234,25 @@ class ArchiveRecords:
         return await self._ids(query)
 
     async def remove(self, archive_ids: Sequence[str]) -> int:
-        """Remove these archives; the records of their jobs go by themselves."""
+        """Remove these archives, which have ended; the records of their jobs go by themselves.
+
+        One after the other and some of its parts at a time: an archive may have thousands, and its
+        manifest names all that is in them.
+        """
+        return sum([await self._remove(archive_id) for archive_id in archive_ids])
+
+    async def _remove(self, archive_id: str) -> int:
+        numbers = select(parts.c.number).where(parts.c.archive_id == archive_id).limit(SLICE)
+        some = delete(parts).where(parts.c.archive_id == archive_id, parts.c.number.in_(numbers))
+        await until_none_is_left(partial(self._change, some))
 
         def write(connection: Connection) -> int:
             with transaction(connection):
-                return _remove(connection, archive_ids)
+                connection.execute(delete(manifests).where(manifests.c.archive_id == archive_id))
+                gone = delete(archives).where(archives.c.archive_id == archive_id)
+                return connection.execute(gone).rowcount
 
-        return await self._database.run(write)
+        return await with_pause(self._database.run(write))
 
     async def delete_all_of(self, owner_id: str) -> int:
         """Remove all archives of an owner, and of others' archives the parts with their content.
@@ -246,6 +265,11 @@ class ArchiveRecords:
             How many archives and parts there were.
         """
         own = select(archives.c.archive_id).where(archives.c.owner_id == owner_id)
+        no_more = (
+            update(archives)
+            .where(archives.c.owner_id == owner_id, _IS_OPEN)
+            .values(status=Status.CANCELLED, completed_at=utc_now())
+        )
         theirs = and_(parts.c.content_owner == owner_id, parts.c.archive_id.not_in(own))
         now = utc_now()
         of_others = jobs.c.job_id.in_(select(parts.c.job_id).where(theirs))
@@ -259,10 +283,14 @@ class ArchiveRecords:
                 connection.execute(ended.values(expires_at=now, **emptied))
                 connection.execute(stopped.values(cancel_requested_at=now, **emptied))
                 connection.execute(delete(manifests).where(manifests.c.archive_id.in_(named)))
-                gone = connection.execute(delete(parts).where(theirs)).rowcount
-                return gone + _remove(connection, list(connection.scalars(own)))
+                connection.execute(no_more)
+                return connection.execute(delete(parts).where(theirs)).rowcount
 
-        return await self._database.run(write)
+        gone = await self._database.run(write)
+        return gone + await self.remove(await self._ids(own))
+
+    async def _change(self, statement: Update | Delete) -> int:
+        return await self._database.run(lambda connection: connection.execute(statement).rowcount)
 
     async def _ids(self, query: Any) -> list[str]:
         return await self._database.read(lambda connection: list(connection.scalars(query)))
@@ -277,14 +305,6 @@ def _first_state(archive: Archive) -> WalkState:
     if archive.tenant is not None:
         return WalkState()
     return WalkState(owner_id=archive.owner_id, owners_ended=True)
-
-
-def _remove(connection: Connection, archive_ids: Sequence[str]) -> int:
-    """Remove archives within the caller's transaction."""
-    for table in (manifests, parts):
-        connection.execute(delete(table).where(table.c.archive_id.in_(archive_ids)))
-    gone = delete(archives).where(archives.c.archive_id.in_(archive_ids))
-    return connection.execute(gone).rowcount
 
 
 def _note(

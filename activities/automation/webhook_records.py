@@ -1,6 +1,6 @@
 """The webhooks of owners."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -19,7 +19,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    tuple_,
     update,
 )
 
@@ -30,7 +29,7 @@ from activities.common.database import Database, transaction
 from activities.common.slices import SLICE, until_none_is_left
 from activities.jobs.audit import Action, Origin, note
 from activities.jobs.damaged_rows import read_rows
-from activities.jobs.statements import parameter, parameters
+from activities.jobs.statements import among, parameter, parameters
 from activities.jobs.turns import owner_transaction
 
 OLD_SECRET_LIVES = timedelta(days=1)
@@ -68,28 +67,18 @@ _ROTATE = (
         **parameters([webhooks.c.secret, webhooks.c.previous_until]),
     )
 )
-_DELIVERIES_OF = select(deliveries.c.delivery_id).where(
-    deliveries.c.webhook_id == parameter(deliveries.c.webhook_id)
-)
-_REMOVE_ATTEMPTS = delete(attempts).where(attempts.c.delivery_id.in_(_DELIVERIES_OF))
-_REMOVE_DELIVERIES = delete(deliveries).where(
-    deliveries.c.webhook_id == parameter(deliveries.c.webhook_id)
-)
 _REMOVE = delete(webhooks).where(_MINE, _THIS)
 _OWN = select(webhooks.c.webhook_id).where(_MINE)
-_OWN_DELIVERIES = select(deliveries.c.delivery_id).where(deliveries.c.webhook_id.in_(_OWN))
 _SWITCH_OFF = update(webhooks).where(_MINE, webhooks.c.active).values(active=False)
-_ATTEMPT_KEY = (attempts.c.delivery_id, attempts.c.number)
-_REMOVE_SOME = (
-    delete(attempts).where(
-        tuple_(*_ATTEMPT_KEY).in_(
-            select(*_ATTEMPT_KEY).where(attempts.c.delivery_id.in_(_OWN_DELIVERIES)).limit(SLICE)
-        )
-    ),
-    delete(deliveries).where(deliveries.c.delivery_id.in_(_OWN_DELIVERIES.limit(SLICE))),
-    delete(webhooks).where(webhooks.c.webhook_id.in_(_OWN.limit(SLICE))),
+_SWITCH_OFF_ONE = update(webhooks).where(_MINE, _THIS).values(active=False)
+_REMOVE_ALL = delete(webhooks).where(_MINE)
+_SOME_MESSAGES = select(deliveries.c.delivery_id).limit(SLICE)
+_MESSAGES_OF_ALL = _SOME_MESSAGES.where(deliveries.c.webhook_id.in_(_OWN))
+_MESSAGES_OF_ONE = _SOME_MESSAGES.where(deliveries.c.webhook_id.in_(_OWN.where(_THIS)))
+_REMOVE_MESSAGES = (
+    delete(attempts).where(among(attempts.c.delivery_id)),
+    delete(deliveries).where(among(deliveries.c.delivery_id)),
 )
-"""What removes some of an owner's webhooks and of what they have, the last of them themselves."""
 _BY_STATE = select(webhooks.c.active, func.count()).group_by(webhooks.c.active)
 
 
@@ -214,17 +203,19 @@ class WebhookRecords:
         return None if rotated is None else (rotated, secret)
 
     async def remove(self, owner_id: str, webhook_id: str, now: datetime, origin: Origin) -> bool:
-        """Remove the webhook and its messages; False when there is none."""
+        """Remove the webhook and its messages, some at a time; False when there is none."""
         values = {"p_owner_id": owner_id, "p_webhook_id": webhook_id}
-        this = {"p_webhook_id": webhook_id}
+        if not await self._change(_SWITCH_OFF_ONE, values):
+            return False
+        await self._remove_messages(_MESSAGES_OF_ONE, values)
 
         def write(connection: Connection) -> bool:
             with transaction(connection):
                 webhook = _one(connection, values)
                 if webhook is None:
                     return False
-                connection.execute(_REMOVE_ATTEMPTS, this)
-                connection.execute(_REMOVE_DELIVERIES, this)
+                # What came since the last look: a test, or the end of an attempt.
+                _remove_messages(connection, _MESSAGES_OF_ONE, values)
                 connection.execute(_REMOVE, values)
                 _note(connection, Action.WEBHOOK_REMOVED, now, origin, webhook)
                 return True
@@ -239,16 +230,28 @@ class WebhookRecords:
         whoever erases the owner.
         """
         values = {"p_owner_id": owner_id}
-
-        def change(statement: Update | Delete) -> Callable[[], Awaitable[int]]:
-            return lambda: self._database.run(
-                lambda connection: connection.execute(statement, values).rowcount
-            )
-
         # From here on no job that ends has a message.
-        await change(_SWITCH_OFF)()
-        removed = [await until_none_is_left(change(each)) for each in _REMOVE_SOME]
-        return removed[-1]
+        await self._change(_SWITCH_OFF, values)
+        await self._remove_messages(_MESSAGES_OF_ALL, values)
+
+        def write(connection: Connection) -> int:
+            with transaction(connection):
+                _remove_messages(connection, _MESSAGES_OF_ALL, values)
+                return connection.execute(_REMOVE_ALL, values).rowcount
+
+        return await self._database.run(write)
+
+    async def _remove_messages(self, some: Select[Any], values: dict[str, Any]) -> None:
+        def write(connection: Connection) -> int:
+            with transaction(connection):
+                return _remove_messages(connection, some, values)
+
+        await until_none_is_left(lambda: self._database.run(write))
+
+    async def _change(self, statement: Update | Delete, values: dict[str, Any]) -> int:
+        return await self._database.run(
+            lambda connection: connection.execute(statement, values).rowcount
+        )
 
     async def count_by_state(self) -> dict[bool, int]:
         """How many webhooks of all owners are active, and how many are not."""
@@ -256,6 +259,14 @@ class WebhookRecords:
             None,
             lambda connection: {bool(row[0]): int(row[1]) for row in connection.execute(_BY_STATE)},
         )
+
+
+def _remove_messages(connection: Connection, some: Select[Any], values: dict[str, Any]) -> int:
+    """Remove some messages with their attempts within the caller's transaction; how many."""
+    these = {"p_delivery_ids": list(connection.scalars(some, values))}
+    for each in _REMOVE_MESSAGES:
+        connection.execute(each, these)
+    return len(these["p_delivery_ids"])
 
 
 def _note(

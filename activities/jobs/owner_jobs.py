@@ -15,6 +15,7 @@ from sqlalchemy import (
 
 from activities.common.column_types import UtcDateTime
 from activities.common.database import Database, transaction
+from activities.common.slices import SLICE, with_pause
 from activities.jobs.job_rows import REMOVE_SOME_VERSIONS, remove_jobs
 from activities.jobs.schema import (
     changes,
@@ -52,9 +53,13 @@ _ERASED = erased_jobs.insert().from_select(
         jobs.c.job_id.not_in(select(erased_jobs.c.job_id)),
     ),
 )
-# Whoever was late wrote these after their jobs were gone: SQLite checks no foreign keys.
-_REMOVE_LATE = tuple(
-    delete(table).where(table.c.job_id.in_(select(erased_jobs.c.job_id)))
+# Whoever was late wrote these after their jobs were gone: SQLite checks no foreign keys. They are
+# looked for without a lock, as there may be very many jobs and there are next to no such rows.
+_LATE = tuple(
+    (
+        select(table.c.job_id).where(table.c.job_id.in_(select(erased_jobs.c.job_id))).limit(SLICE),
+        delete(table).where(among(table.c.job_id)),
+    )
     for table in (chunks, changes, receipts, item_versions)
 )
 _OLD = (
@@ -95,7 +100,7 @@ class OwnerJobs:
     async def some(self, owner_id: str, limit: int) -> list[str]:
         """The ids of some of the owner's jobs."""
         values = {"p_owner_id": owner_id, "p_limit": limit}
-        return await self._database.read(lambda connection: list(connection.scalars(_SOME, values)))
+        return await self._ids(_SOME, values)
 
     async def hide(self, job_ids: Sequence[str]) -> None:
         """Let no download of these jobs' files begin any more."""
@@ -120,21 +125,21 @@ class OwnerJobs:
 
     async def remove_late(self) -> None:
         """Remove what was written of jobs after they were erased."""
-
-        def write(connection: Connection) -> None:
-            for statement in _REMOVE_LATE:
-                connection.execute(statement)
-
-        await self._database.run(write)
+        for find, remove in _LATE:
+            while late := await self._ids(find, {}):
+                await with_pause(self._change(remove, {"p_job_ids": late}))
 
     async def erased_before(self, moment: datetime, limit: int) -> list[str]:
         """The ids of at most `limit` jobs that were erased before a moment."""
         values = {"p_erased_at": moment, "p_limit": limit}
-        return await self._database.read(lambda connection: list(connection.scalars(_OLD, values)))
+        return await self._ids(_OLD, values)
 
     async def forget(self, job_ids: Sequence[str]) -> int:
         """Forget that these were erased; returns how many they are."""
         return await self._change(_FORGET, {"p_job_ids": list(job_ids)})
+
+    async def _ids(self, query: Any, values: dict[str, Any]) -> list[str]:
+        return await self._database.read(lambda connection: list(connection.scalars(query, values)))
 
     async def _change(self, statement: Any, values: dict[str, Any]) -> int:
         return await self._database.run(

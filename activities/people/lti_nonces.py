@@ -1,14 +1,15 @@
 """Launches by LTI: each is taken once, and those without the browser's proof wait for a yes.
 
-Rows go as new ones come, as soon as the launch would be refused by its age.
+Rows go as new ones come, or with retention, as soon as the launch would be refused by its age.
 """
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from activities.common.column_types import UtcDateTime
@@ -28,8 +29,15 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 _at = bindparam("p_at", type_=UtcDateTime)
-_OVER = select(lti_nonces.c.nonce_hash).where(lti_nonces.c.expires_at < _at).limit(_REMOVED_AT_ONCE)
-_REMOVE = delete(lti_nonces).where(lti_nonces.c.nonce_hash.in_(_OVER))
+_OVER = (
+    select(lti_nonces.c.nonce_hash)
+    .where(lti_nonces.c.expires_at < _at)
+    .limit(bindparam("p_limit", type_=Integer))
+)
+_REMOVE_SOME = delete(lti_nonces).where(lti_nonces.c.nonce_hash.in_(_OVER))
+_REMOVE = delete(lti_nonces).where(
+    lti_nonces.c.nonce_hash.in_(bindparam("p_hashes", expanding=True))
+)
 _ENTER = (
     update(lti_nonces)
     .where(
@@ -104,12 +112,24 @@ class LtiNonces:
             lambda connection: connection.execute(_LET_NOBODY_IN, {"p_hashes": mine}).rowcount
         )
 
+    async def due_to_be_removed(self, now: datetime, limit: int) -> list[str]:
+        """The hashes of at most `limit` nonces that nobody need know any more."""
+        values = {"p_at": now, "p_limit": limit}
+        return await self._database.read(lambda connection: list(connection.scalars(_OVER, values)))
+
+    async def remove(self, hashes: Sequence[str]) -> int:
+        """Remove the rows of these hashes; returns how many there were."""
+        values = {"p_hashes": list(hashes)}
+        return await self._database.run(
+            lambda connection: connection.execute(_REMOVE, values).rowcount
+        )
+
     async def _insert(self, now: datetime, row: dict[str, object]) -> bool:
         def write(connection: Connection) -> bool:
             dialect = connection.dialect.name
             new = postgresql.insert if dialect == "postgresql" else sqlite.insert
             with transaction(connection):
-                connection.execute(_REMOVE, {"p_at": now})
+                connection.execute(_REMOVE_SOME, {"p_at": now, "p_limit": _REMOVED_AT_ONCE})
                 once = new(lti_nonces).values(row).on_conflict_do_nothing()
                 # PostgreSQL's driver counts no rows of an INSERT.
                 taken = connection.execute(once.returning(lti_nonces.c.nonce_hash))

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from activities.common.column_types import UtcDateTime
 from activities.common.database import Database, transaction
+from activities.common.slices import SLICE, until_none_is_left
 from activities.jobs.audit import Action, Origin, note
 from activities.jobs.cached_counts import CachedCounts
 from activities.jobs.damaged_rows import read_rows
@@ -35,6 +36,9 @@ from activities.people.schema import shares
 
 MOST_OF_A_FILE = 100
 """The most shares of one file that have not ended."""
+MOST_ENDED = 100
+"""The most shares of one file that have ended and are told of still: a file that is kept for ever
+may be shared again and again."""
 
 MOST_DOWNLOADS = 1_000_000
 """The most downloads that a share may be limited to."""
@@ -165,7 +169,17 @@ _ACTIVE_OF_JOBS = (
     .where(among(shares.c.job_id), _NOT_ENDED)
     .group_by(shares.c.job_id)
 )
-_REMOVE_OF_JOBS = delete(shares).where(among(shares.c.job_id))
+_REMOVE_SOME_OF_JOBS = delete(shares).where(
+    shares.c.share_id.in_(select(shares.c.share_id).where(among(shares.c.job_id)).limit(SLICE))
+)
+_LONG_ENDED = (
+    select(shares.c.share_id)
+    .where(shares.c.job_id == parameter(shares.c.job_id), ~_NOT_ENDED)
+    .order_by(shares.c.created_at.desc(), shares.c.share_id.desc())
+    .offset(MOST_ENDED)
+    .limit(SLICE)
+)
+_FORGET = delete(shares).where(shares.c.share_id.in_(_LONG_ENDED))
 
 
 class Shares:
@@ -210,6 +224,7 @@ class Shares:
                 lasting = connection.execute(_HOW_MANY, {"p_job_id": job_id, "p_now": now})
                 if lasting.scalar_one() >= MOST_OF_A_FILE:
                     raise TooManySharesError
+                connection.execute(_FORGET, {"p_job_id": job_id, "p_now": now})
                 connection.execute(insert(shares), msgspec.structs.asdict(share))
                 columns = {"owner_id": owner_id, "job_id": job_id, "format": format_id}
                 note(connection, Action.SHARED, now, _of(origin, share_id), **columns)
@@ -304,10 +319,15 @@ class Shares:
         )
 
     async def remove_of_jobs(self, job_ids: list[str]) -> int:
-        """Remove the rows of these jobs' shares; returns how many there were."""
-        return await self._database.run(
-            lambda connection: connection.execute(_REMOVE_OF_JOBS, {"p_job_ids": job_ids}).rowcount
-        )
+        """Remove the rows of these jobs' shares, some at a time; returns how many there were."""
+        values = {"p_job_ids": job_ids}
+
+        async def some() -> int:
+            return await self._database.run(
+                lambda connection: connection.execute(_REMOVE_SOME_OF_JOBS, values).rowcount
+            )
+
+        return await until_none_is_left(some)
 
 
 def _keep_file(connection: Connection, share: Share, now: datetime) -> str:

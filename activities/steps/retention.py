@@ -19,6 +19,7 @@ from activities.jobs.themes import ThemeRecords
 from activities.model.file_names import extension_of
 from activities.model.problems import FILE_LOST
 from activities.people.erasures import Erasures
+from activities.people.lti_nonces import LtiNonces
 from activities.people.sessions import Sessions
 from activities.people.shares import Shares
 from activities.people.sign_in_codes import SignInCodes
@@ -59,6 +60,7 @@ class Retention:
         themes: ThemeRecords,
         sessions: Sessions,
         codes: SignInCodes,
+        nonces: LtiNonces,
         shares: Shares,
         erasures: Erasures,
         owner_jobs: OwnerJobs,
@@ -72,6 +74,7 @@ class Retention:
         self._themes = themes
         self._sessions = sessions
         self._codes = codes
+        self._nonces = nonces
         self._shares = shares
         self._erasures = erasures
         self._owner_jobs = owner_jobs
@@ -110,7 +113,7 @@ class Retention:
     @implements_without_task(REMOVE_RECORDS)
     async def remove_records(self) -> int:
         """Remove records of jobs that ended long ago, and what only these had; progress of ended
-        ones; old audit entries; sessions, sign-in links and previews that are over.
+        ones; old audit entries; sessions, sign-in links, launches and previews that are over.
         """
         removed = 0
         now = utc_now()
@@ -143,6 +146,13 @@ class Retention:
                     self._codes.remove,
                 ):
                     RETENTION.labels("sign_in_link_removed").inc(over)
+            with left_for_later("launches by LTI that are over"):
+                async for over in in_slices(
+                    "launch by LTI",
+                    lambda limit: self._nonces.due_to_be_removed(now, limit),
+                    self._nonces.remove,
+                ):
+                    RETENTION.labels("launch_removed").inc(over)
             with left_for_later("erasures that ended long ago"):
                 await self._forget_erasures(now)
             with left_for_later("pictures of first pages"):

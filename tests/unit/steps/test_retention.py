@@ -23,7 +23,8 @@ from activities.model.item_versions import PartVersions
 from activities.model.jobs import Phase, Status
 from activities.model.themes import StoredTheme, Theme
 from activities.people.erasures import Erasures
-from activities.people.sessions import Sessions
+from activities.people.lti_nonces import Entry, LtiNonces
+from activities.people.sessions import Person, Sessions, Via
 from activities.people.shares import Shares
 from activities.people.sign_in_codes import SignInCodes
 from activities.settings import Settings
@@ -63,6 +64,7 @@ def retention(
         themes,
         Sessions(database),
         SignInCodes(database),
+        LtiNonces(database),
         Shares(database),
         Erasures(database),
         OwnerJobs(database),
@@ -373,3 +375,16 @@ async def test_a_run_that_is_killed_after_the_rows_has_its_files_swept(
     swept = await run(Sweep(lifecycle, storage).sweep_storage, Walk())
     assert swept.removed == small_slices
     assert await stored(storage) == []
+
+
+async def test_launches_that_are_over_go_though_no_other_comes(
+    retention: Retention, database: Database
+) -> None:
+    nonces, now = LtiNonces(database), utc_now()
+    person = Person(owner_id=OWNER, scopes=frozenset(), via=Via.LTI)
+    over = await nonces.keep("over", now - DAY, now - DAY / 2, Entry(person, "/"))
+    assert over is not None
+    assert await nonces.use("known", now, now + DAY)
+    await run(retention.remove_records)
+    assert await nonces.enter(over, now - DAY) is None
+    assert not await nonces.use("known", now, now + DAY)

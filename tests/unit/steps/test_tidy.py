@@ -20,6 +20,7 @@ from activities.jobs.records import JobRecords
 from activities.jobs.themes import ThemeRecords
 from activities.model.jobs import Status
 from activities.people.erasures import Erasures
+from activities.people.lti_nonces import LtiNonces
 from activities.people.notifications import Notifications
 from activities.people.sessions import Sessions
 from activities.people.shares import Shares
@@ -48,6 +49,7 @@ def step(database: Database, lifecycle: JobLifecycle, storage: Storage, settings
         ThemeRecords(database),
         Sessions(database),
         SignInCodes(database),
+        LtiNonces(database),
         Shares(database),
         Erasures(database),
         OwnerJobs(database),
