@@ -44,6 +44,7 @@ class Admission:
     Attributes:
         queue: the jobs that are not dispatched.
         at_once: see `DispatchQueue.take_turns`.
+        breaker: whether the server responds to it.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Admission:
         self._max_seconds = max_seconds
         self._express = express
         self._public_url = public_url
-        self._breaker = CircuitBreaker()
+        self.breaker = CircuitBreaker()
         self._not_started = set[str]()
 
     async def start(self, job: Job) -> bool:
@@ -84,7 +85,7 @@ class Admission:
         try:
             # Whoever starts it, it belongs to the request that created it.
             with tracing.within(job.trace_parent):
-                await self._breaker.call(
+                await self.breaker.call(
                     lambda: start_export(
                         self._client, job, left, express=self._express, public_url=self._public_url
                     )
@@ -117,7 +118,7 @@ class Admission:
             TemporalUnavailableError: the server did not respond.
             temporalio.service.RPCError: it refused.
         """
-        await self._breaker.call(lambda: cancel_export(self._client, job_id))
+        await self.breaker.call(lambda: cancel_export(self._client, job_id))
 
     async def admit(self, owner_id: str) -> int:
         """Start the owner's oldest waiting exports, as many as may; returns how many.

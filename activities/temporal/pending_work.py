@@ -10,13 +10,15 @@ from temporalio.api.failure.v1 import Failure
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
+from activities.temporal.circuit_breaker import CircuitBreaker
 from activities.temporal.client import RPC_TIMEOUT, TemporalUnavailableError, in_time
 from workflows.contracts import workflow_id
 
 _FRESH_SECONDS = 5.0
 _AT_ONCE = 8
 _MOST_REMEMBERED = 1_000
-_PATIENCE_SECONDS = 2.0
+_PATIENCE_SECONDS = 1.8
+_BRIEFLY_SECONDS = 1.0
 
 
 class PendingWork(msgspec.Struct, frozen=True):
@@ -36,21 +38,38 @@ class PendingWork(msgspec.Struct, frozen=True):
 class PendingWorks:
     """Asks Temporal about exports, about each at most once in five seconds."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, others: CircuitBreaker | None = None) -> None:
+        """Ask nothing while calls of others, if given, are known to get no response."""
         self._client = client
+        self._others = others
+        self._breaker = CircuitBreaker()
         self._known = dict[str, tuple[float, PendingWork | None]]()
         self._calls = asyncio.Semaphore(_AT_ONCE)
 
-    async def of(self, job_ids: Iterable[str]) -> dict[str, PendingWork]:
+    async def of(self, job_ids: Iterable[str], *, briefly: bool = False) -> dict[str, PendingWork]:
         """The pending work of those of the jobs whose workflow runs.
 
         Of nobody while Temporal does not respond: what the records tell is then all there is.
+
+        Args:
+            job_ids: the jobs.
+            briefly: for a response to which it is an extra.
         """
         job_ids = list(job_ids)
+        if not job_ids or (self._others is not None and self._others.is_open):
+            return {}
+        limit = _BRIEFLY_SECONDS if briefly else _PATIENCE_SECONDS
+
+        async def ask() -> list[PendingWork | None]:
+            try:
+                async with asyncio.timeout(limit):
+                    return await asyncio.gather(*map(self._one, job_ids))
+            except TimeoutError as error:
+                raise TemporalUnavailableError("no response") from error
+
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                found = await asyncio.gather(*map(self._one, job_ids))
-        except (TemporalUnavailableError, RPCError, TimeoutError):
+            found = await self._breaker.call(ask)
+        except (TemporalUnavailableError, RPCError):
             return {}
         return {
             job_id: work for job_id, work in zip(job_ids, found, strict=True) if work is not None

@@ -11,13 +11,11 @@ from activities.jobs.records import JobRecords
 from activities.model.jobs import Job
 from activities.temporal.admission import Admission
 from activities.temporal.circuit_breaker import CircuitOpenError
-from activities.temporal.client import TemporalUnavailableError
+from activities.temporal.client import ANSWER_SECONDS, TemporalUnavailableError
 from web.services.rounds import keep_doing
 
 logger = get_logger(__name__)
 
-# A little more than one call takes, so that a call without a response is known as one.
-_PATIENCE_SECONDS = 2.5
 _BATCH = 100
 
 
@@ -44,7 +42,7 @@ class Dispatcher:
         else:
             # It may mean several calls, after those of other requests; this one waits for one.
             admitted = self._admission.admit(job.owner_id)
-            await or_later(asyncio.wait_for(admitted, _PATIENCE_SECONDS), owner=job.owner_id)
+            await or_later(asyncio.wait_for(admitted, ANSWER_SECONDS), owner=job.owner_id)
 
     async def cancel(self, job_id: str) -> None:
         """Cancel a job whose record has the requested cancellation.

@@ -68,7 +68,8 @@ class HealthChecks:
         self.is_leaving = True
 
     async def states(self) -> dict[str, ComponentState]:
-        """The state of each of `COMPONENTS`; one that does not respond in 5 s is unavailable.
+        """The state of each of `COMPONENTS`; one that does not respond in 5 s is unavailable,
+        Temporal sooner.
 
         The database is available if a row can be written.
         """

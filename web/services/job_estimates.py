@@ -81,7 +81,7 @@ class JobEstimates:
             await self._refresh()
         now = utc_now()
         overdue = [job.job_id for job in open_jobs if _is_overdue(job, now)]
-        works = await self._works.of(overdue) if overdue else {}
+        works = await self._works.of(overdue, briefly=True) if overdue else {}
         return {
             job.job_id: self._waiting(job, now)
             if job.status is Status.PENDING

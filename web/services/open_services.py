@@ -178,7 +178,7 @@ async def open_services(
         )
         dispatcher = Dispatcher(records, admission)
         creator = JobCreator(records, dispatcher, at_once=settings.owner_jobs_at_once)
-        works = PendingWorks(client)
+        works = PendingWorks(client, admission.breaker)
         estimates = JobEstimates(database, settings.retention, works)
         job_counts = JobCounts(records)
         queries = OperatorQueries(database)

@@ -20,7 +20,7 @@ from activities.model.job_formats import missing_formats
 from activities.model.jobs import Job, NewJob
 from activities.model.problems import NOT_RETRYABLE
 from activities.storage.protocol import Storage, StorageUnavailableError
-from activities.temporal.client import TemporalUnavailableError
+from activities.temporal.client import ANSWER_SECONDS, TemporalUnavailableError
 from activities.temporal.pending_work import PendingWorks
 from activities.temporal.state import read_queues, read_retention
 from web.http.problems import FieldError, ProblemError, invalid
@@ -35,7 +35,6 @@ T = TypeVar("T")
 
 _LONGEST_FILTER = 255
 _MOST_OPEN_SHOWN = 20
-_PATIENCE_SECONDS = 3.0
 
 
 class Operators:
@@ -195,7 +194,7 @@ def check_filters(**filters: str | None) -> None:
 async def _unless_away(call: Awaitable[T]) -> T | None:
     """The result of the call; None while Temporal does not respond."""
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(ANSWER_SECONDS):
             return await call
     except (TemporalUnavailableError, TimeoutError):
         return None

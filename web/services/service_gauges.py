@@ -23,13 +23,11 @@ from activities.jobs.cached_counts import CachedReading
 from activities.jobs.operator_queries import OperatorQueries
 from activities.jobs.write_check import WriteCheck
 from activities.storage.protocol import Storage, StorageUnavailableError
-from activities.temporal.client import TemporalUnavailableError
+from activities.temporal.client import ANSWER_SECONDS, TemporalUnavailableError
 from activities.temporal.state import ROLES, QueueState, read_queues
 from web.services.job_counts import JobCounts
 
 logger = get_logger(__name__)
-
-_PATIENCE_SECONDS = 3.0
 
 
 class ServiceGauges:
@@ -124,7 +122,7 @@ class ServiceGauges:
 
     async def _read_queues(self) -> list[QueueState] | None:
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(ANSWER_SECONDS):
                 return await read_queues(self._client, express=self._express)
         except (TemporalUnavailableError, TimeoutError):
             return None

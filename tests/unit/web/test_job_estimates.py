@@ -28,7 +28,7 @@ class Works(PendingWorks):
         self.work = work
         self.asked = list[int]()
 
-    async def of(self, job_ids: Iterable[str]) -> dict[str, PendingWork]:
+    async def of(self, job_ids: Iterable[str], *, briefly: bool = False) -> dict[str, PendingWork]:
         ids = list(job_ids)
         self.asked.append(len(ids))
         return {} if self.work is None else dict.fromkeys(ids, self.work)
