@@ -1,6 +1,7 @@
 """Makes the exports of schedules that are due, and lets Temporal follow their rows."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfoNotFoundError
 
 import msgspec
 from temporalio.client import Client
@@ -92,13 +93,22 @@ class ScheduleRunner:
             await self._records.forget(schedule.schedule_id)
             return
         now = utc_now()
-        await put_schedule(
-            self._client,
-            schedule.schedule_id,
-            schedule.timetable,
-            paused=schedule.paused,
-            now=now,
-        )
+        try:
+            await put_schedule(
+                self._client,
+                schedule.schedule_id,
+                schedule.timetable,
+                paused=schedule.paused,
+                now=now,
+            )
+        except (ValueError, ZoneInfoNotFoundError) as error:
+            # Retention finds that Temporal does not have it, and has it told again: each round
+            # would take the places of others.
+            logger.warning(
+                "times of a schedule are not known any more",
+                schedule_id=schedule.schedule_id,
+                cause=format_traceback(error),
+            )
         await self._records.followed(schedule.schedule_id, revision, now)
 
     async def _make(self, run: Run) -> None:
