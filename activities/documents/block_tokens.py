@@ -76,6 +76,8 @@ class _Builder:
         self._inlines = inlines
         self._levels = HeadingLevels(heading_level, 1)
         self._heading: int | None = None
+        self._notice_kind: CalloutKind | None = None
+        """That of a notice of which the title is still to come."""
         self._rows: list[tuple[Runs, ...]] = []
         self._cells: list[Runs] | None = None
         self._terms: list[Runs] | None = None
@@ -161,6 +163,9 @@ class _Builder:
         elif self._heading is not None:
             self._read_heading(self._heading, children)
             self._heading = None
+        elif self._notice_kind is not None:
+            kind, self._notice_kind = self._notice_kind, None
+            self._open[-1].callout = kind, self._inlines.runs(children) or (Run(token.content),)
         else:
             self._take_task_mark(children)
             children = self._after_callout_mark(token.content, children)
@@ -231,8 +236,9 @@ class _Builder:
         self.on_quote_open(token)
         kind: CalloutKind = token.meta["kind"]
         if self._open[-1].depth <= _DEPTH_MAX:
-            title = token.meta["title"] or self._inlines.labels.callout(kind)
-            self._open[-1].callout = kind, (Run(title),)
+            name = token.meta["name"] or self._inlines.labels.callout(kind)
+            self._open[-1].callout = kind, (Run(name),)
+            self._notice_kind = kind if token.meta["has_title"] else None
 
     def on_list_open(self, token: Token) -> None:
         self._open_container(token, self._depth(), shared=True)

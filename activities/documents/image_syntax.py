@@ -2,6 +2,7 @@
 Joplin and Azure DevOps write it (`![x](a.png =100x50)`), and with white space in the data of a
 data: URL, as mails and wikis break lines. What is left of one that was cut off is an image, too:
 nobody wants to read it. Outline has the size in the title, Obsidian behind the description.
+Addresses with spaces are those of files.
 """
 
 import re
@@ -11,6 +12,8 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import unescapeAll
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+
+from activities.documents.spaced_addresses import spaced_address
 
 _SIZE: Final = "size"
 """The key of a token's `meta` for the size that its author asks for: width and height, or None."""
@@ -46,7 +49,11 @@ def _lenient_image(state: StateInline, silent: bool) -> bool:
     label_end = state.md.helpers.parseLinkLabel(state, state.pos + 1, False)
     if label_end < 0:
         return False
-    found = _with_data(state, label_end + 1) or _with_size(state, label_end + 1)
+    found = (
+        _with_data(state, label_end + 1)
+        or _with_size(state, label_end + 1)
+        or _with_spaces(state, label_end + 1)
+    )
     if found is None:
         return False
     end, address, title, size = found
@@ -108,6 +115,13 @@ def _with_size(state: StateInline, start: int) -> _Found | None:
         return None
     address = unescapeAll(match["pointed"] if match["bare"] is None else match["bare"])
     return rest.end(), state.md.normalizeLink(address), _title(rest), _size(rest)
+
+
+def _with_spaces(state: StateInline, start: int) -> _Found | None:
+    found = spaced_address(state.src, start, state.posMax)
+    if found is None:
+        return None
+    return found.end, state.md.normalizeLink(found.address), found.title, (None, None)
 
 
 def _size(rest: re.Match[str]) -> tuple[int | None, int | None]:

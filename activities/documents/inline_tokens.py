@@ -1,5 +1,6 @@
 """Markdown's inline tokens become runs."""
 
+import re
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from urllib.parse import unquote
@@ -44,6 +45,8 @@ from activities.model.content_links import ContentLinks
 
 _COLONS = (":", "\uff1a")
 _LABEL_TOKENS = 8
+_ASKED = re.compile(r"(?:[QA]|Question|Answer)(?: ?[0-9]{1,3}[.)]?|[.)])")
+"""Labels of questions and answers that need no colon."""
 """Tokens of a line that are looked through for a label."""
 
 
@@ -398,7 +401,9 @@ def _begins_with_label(tokens: Sequence[Token], start: int) -> bool:
             is_strong = True
         elif token.type == "strong_close":
             after = tokens[place + 1].content if place + 1 < len(tokens) else ""
-            return after.lstrip().startswith(_COLONS) or label.endswith(_COLONS)
+            if after.lstrip().startswith(_COLONS) or label.endswith(_COLONS):
+                return True
+            return _ASKED.fullmatch(label) is not None
         elif token.type != "text" or (token.content and not is_strong):
             return False
         else:

@@ -15,6 +15,7 @@ from activities.documents.dialect.wrapping import without_fence, without_front_m
 from activities.documents.inline_tokens import InlineReader
 from activities.documents.labels import Labels
 from activities.documents.link_targets import LocalNames
+from activities.documents.list_markers import BULLETS
 from activities.documents.model import Block, Footnotes, Paragraph, Run, Runs
 from activities.documents.parser import has_marks, parse_line, parse_text
 from activities.documents.pictures import PictureReader
@@ -30,6 +31,12 @@ _NO_MARKS = re.compile(
 )
 """A line without inline marks that starts no list, heading, table, quotation, code or front matter
 either."""
+
+_LONE_MARK = re.compile(
+    rf"\s*+(?:#{{1,6}}|>|\w{{1,9}}[.)]|`{{3,}}|~{{3,}}|[{re.escape(BULLETS)}])\s*+"
+)
+"""A text that is the mark of a block and nothing else, such as the answer `#` or `42.`: it would
+begin a block with nothing in it."""
 
 
 class MarkdownReader:
@@ -92,6 +99,8 @@ class MarkdownReader:
             self._budget.tokens -= len(plain) * _PARAGRAPH_TOKENS
             return plain
         source = self._unwrapped(source)
+        if _LONE_MARK.fullmatch(source):
+            return (Paragraph((Run(source.strip()),)),)
         with self.noting_refusals("shown-as-source"):
             parsed = parse_text(source, self._budget)
             if parsed.too_deep:

@@ -15,15 +15,19 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_ref
 
 from activities.documents.budget import Budget, budget_of
+from activities.documents.dialect.admonitions import add_admonitions
 from activities.documents.dialect.bare_addresses import add_bare_addresses
 from activities.documents.dialect.block_rules import BlockRules
 from activities.documents.dialect.definitions import add_definitions
 from activities.documents.dialect.flanking import FlankingState
+from activities.documents.dialect.link_definitions import definition, show_unused
 from activities.documents.dialect.lists import list_block
 from activities.documents.dialect.marks import add_marks
 from activities.documents.dialect.notices import NOTICE, add_notices
 from activities.documents.dialect.references import reference
+from activities.documents.dialect.spaced_links import add_spaced_links
 from activities.documents.dialect.tables import table
+from activities.documents.dialect.tight_headings import heading
 from activities.documents.formulas.delimiters import formula_delimiters
 from activities.documents.html.markdown_rules import add_html
 from activities.documents.image_syntax import image_syntax
@@ -46,6 +50,7 @@ _SIGNS = MappingProxyType(
         "mark": "=",
         "emphasis": "*_",
         "link": "[",
+        "spaced_link": "[",
         "image": "!",
         "autolink": "<",
         "entity": "&",
@@ -166,9 +171,13 @@ def _parser(*, displayed_math: bool) -> MarkdownIt:
     add_html(parser)
     add_marks(parser)
     add_notices(parser)
+    add_admonitions(parser)
     add_bare_addresses(parser)
+    add_spaced_links(parser)
     parser.core.ruler.at("inline", _parse_inlines)
     parser.block.ruler.at("table", table, {"alt": ["paragraph", "reference"]})
+    parser.block.ruler.at("reference", definition)
+    parser.block.ruler.at("heading", heading, {"alt": ["paragraph", "reference", "blockquote"]})
     parser.block.ruler.at("list", list_block, {"alt": ["paragraph", "reference", "blockquote"]})
     image_syntax(parser)
     formula_delimiters(parser, displayed=displayed_math)
@@ -186,7 +195,12 @@ def _parse_inlines(state: StateCore) -> None:
     """The parser's own step, but for the short way past texts without any mark."""
     budget = budget_of(state.env)
     budget.tokens -= len(state.tokens)
-    for token in state.tokens:
+    _parse_each(state, state.tokens, budget)
+    _parse_each(state, show_unused(state), budget)
+
+
+def _parse_each(state: StateCore, tokens: list[Token], budget: Budget) -> None:
+    for token in tokens:
         if token.type != "inline":
             continue
         children: list[Token] = []

@@ -13,6 +13,8 @@ from html.entities import html5
 from itertools import pairwise
 from typing import Final
 
+from activities.documents.spaced_addresses import spaced_address
+
 _REFERENCE_MAX: Final = 2_000
 """Characters of a reference: more is in no URL that servers take."""
 
@@ -130,6 +132,10 @@ def _in_markdown(text: str) -> Iterator[str]:
             continue
         is_image, start = open_brackets.pop() if open_brackets else (False, 0)
         if not is_image:
+            continue
+        spaced = spaced_address(text, bracket.end(), len(text))
+        if spaced is not None:
+            yield spaced.address
             continue
         destination = _INLINE.match(text, bracket.end())
         if destination is not None:

@@ -37,7 +37,7 @@ def may_have_data(text: str) -> bool:
     return ";base64," in text
 
 
-_LABEL = re.compile(r"[QA][0-9]{0,3}[:\uff1a]")
+_LABEL = re.compile(r"(?:[QA][0-9]{0,3}|[\u95ee\u554f\u7b54])[:\uff1a]")
 """A question's or an answer's, without marks."""
 
 

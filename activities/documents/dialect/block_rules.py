@@ -14,6 +14,7 @@ from activities.documents.list_markers import MARKER_SIGNS
 
 _SIGNS = MappingProxyType(
     {
+        "admonition": "!?",
         "blockquote": ">",
         "code": "",
         "fence": "`~",

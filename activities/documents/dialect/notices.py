@@ -22,8 +22,12 @@ _DEPTH: Final = "notices"
 """The key of the number of open notices in the parser's environment."""
 
 _OPENING = re.compile(
-    r":{3,}+[ \t]*(?:\{[ \t]*\.?)?([^\W_][\w-]{0,39})(?:[^}\n]*\})?(?:[ \t]+(.*))?"
+    r":{3,}+[ \t]*(?:\{[ \t]*\.?)?(?P<name>[^\W_][\w-]{0,39}+)(?:\[(?P<label>[^\n]*)\])?"
+    r"(?P<attributes>[^}\n]*\})?(?:[ \t]+(?P<title>.*))?"
 )
+_TITLE = re.compile(r"\btitle=\"([^\"\n]*)\"")
+"""Quarto's (https://quarto.org/docs/authoring/callouts.html), whose kinds have a prefix."""
+_PREFIX: Final = "callout-"
 _CLOSING = re.compile(r":{3,}[ \t]*")
 
 
@@ -44,18 +48,35 @@ def _notice(state: StateBlock, first: int, end: int, silent: bool) -> bool:
     if silent:
         return True
     last = _last_line(state, first, end)
-    kind, name = named_callout(opening[1])
-    token = state.push("notice_open", "div", 1)
-    token.meta = {"kind": kind, "title": (opening[2] or "").strip(" \t:") or name}
+    attribute = _TITLE.search(opening["attributes"] or "")
+    title = opening["label"] or opening["title"] or (attribute[1] if attribute else "")
+    name = opening["name"].removeprefix(_PREFIX) or opening["name"]
+    open_notice(state, name, title.strip(" \t:"), [first, last])
     before = state.parentType, state.lineMax
     state.parentType, state.lineMax = "blockquote", last
     state.env[_DEPTH] = depth + 1
     state.md.block.tokenize(state, first + 1, last)
     state.env[_DEPTH] = depth
     state.parentType, state.lineMax = before
-    state.push("notice_close", "div", -1)
+    close_notice(state)
     state.line = min(last + 1, end) if last < end and _is_closing(state, last) else last
     return True
+
+
+def open_notice(state: StateBlock, name: str, title: str, lines: list[int]) -> None:
+    """Add what begins a notice: `notice_open`, and its title, if it has one, as `inline`."""
+    kind, own_name = named_callout(name)
+    token = state.push("notice_open", "div", 1)
+    token.map = lines
+    token.meta = {"kind": kind, "name": own_name, "has_title": bool(title)}
+    if title:
+        inline = state.push("inline", "", 0)
+        inline.content, inline.map, inline.children = title, lines[:1] * 2, []
+
+
+def close_notice(state: StateBlock) -> None:
+    """Add what ends it."""
+    state.push("notice_close", "div", -1)
 
 
 def _last_line(state: StateBlock, first: int, end: int) -> int:

@@ -1,8 +1,10 @@
 r"""Markdown rules for formulas between their delimiters.
 
 These are the dollars of Pandoc's `tex_math_dollars`, over blank lines too; `\(..\)` and `\[..\]`
-of LaTeX; `` $`..`$ `` of GitLab and GitHub; environments such as `align` that stand alone; and,
-wherever they stand, commands of chemistry and quantities such as `\ce{..}` and `\SI{..}{..}`.
+of LaTeX, also escaped once more; `` $`..`$ `` of GitLab and GitHub; environments such as `align`
+that stand alone; and, wherever they stand, commands of chemistry and quantities such as `\ce{..}`
+and `\SI{..}{..}`.
+
 Prices, variables of shells and brackets that were escaped around words stay text: no space just
 inside single dollars, no digit just outside, nothing that reads as prose. The dollarmath plugin is
 not used, because it takes the last character of a paragraph for the one before its first, and lets
@@ -72,6 +74,9 @@ _UNDELIMITED = re.compile(
 _ARGUMENT = re.compile(_GROUP, re.DOTALL)
 _OPENING = re.compile(r"\$+|\\.", re.DOTALL)
 _BEGIN = re.compile(r"\\begin\{(?P<name>[A-Za-z]+)(?P<star>\*?)\}")
+_DOUBLED = MappingProxyType({r"\\(": r"\\)", r"\\[": r"\\]"})
+_DOUBLED_COMMAND = re.compile(r"\\\\[A-Za-z]{2}")
+_BACKSLASHES = re.compile(r"\\+")
 _CLOSING_PUNCTUATION = ".,;:"
 _MATHS_SIGN = re.compile(r"[\\^_=<>+/|{}≤≥≠≈→∈×·±√∑∫−-]|\d\s*\w|\w\s*\d")
 _PROSE_WORD = re.compile(r"(?<![\\\w{])[^\W\d_]{3,}")
@@ -120,15 +125,16 @@ def formula_at(text: str, start: int, end: int) -> Delimited | None:
         return _environment(text, start, end)
     if text[start + 1 : start + 2].isalpha():
         return _undelimited(text, start, end)
+    if text.startswith("\\\\", start):
+        return _in_doubled_brackets(text, start, end)
     match = _BRACKETS.match(text, start, end)
     if match is None:
         return None
     tex = match["inline"] or match["displayed"]
-    if not tex.strip() or _is_escaped_prose(tex):
+    displayed = match["inline"] is None
+    if not tex.strip() or (_is_escaped_text if displayed else _is_escaped_prose)(tex):
         return None
-    if match["inline"] is None and _REFERENCES.fullmatch(tex):
-        return None
-    return Delimited(tex.strip() + (match["end"] or ""), match["inline"] is None, match.end())
+    return Delimited(tex.strip() + (match["end"] or ""), displayed, match.end())
 
 
 def formulas_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -159,7 +165,7 @@ def fenced_formula(language: str, text: str) -> str | None:
     if not tex:
         return None
     if name in _MATH_FENCES:
-        return tex
+        return _undoubled(tex)
     if "$" in tex or "\\[" in tex or "%" in tex.replace("\\%", "") or _DOCUMENT.search(tex):
         return None
     environments = {match["name"] for match in _BEGIN.finditer(tex)}
@@ -205,6 +211,33 @@ def _is_escaped_prose(tex: str) -> bool:
     return bool(_PROSE_WORD.search(tex))
 
 
+def _in_doubled_brackets(text: str, start: int, end: int) -> Delimited | None:
+    r"""`\\(..\\)` and `\\[..\\]`, with all in them escaped once more, as in JSON."""
+    mark = text[start : start + 3]
+    closing = _DOUBLED.get(mark)
+    if closing is None or text[max(start - 1, 0) : start] == "\\":
+        return None
+    last = text.find(closing, start + 3, min(end, start + _CHARACTERS_MAX))
+    tex = text[start + 3 : last].strip() if last >= 0 else ""
+    # Single letters and words in such brackets are text with backslashes.
+    if "`" in tex or mark in tex or _undoubled(tex) == tex:
+        return None
+    return Delimited(tex, mark[-1] == "[", last + 3)
+
+
+def _undoubled(tex: str) -> str:
+    r"""A formula of which each backslash was escaped, as in JSON, without that: `\\frac`."""
+    if _DOUBLED_COMMAND.search(tex) is None:
+        return tex
+    if any(len(run) % 2 for run in _BACKSLASHES.findall(tex)):
+        return tex
+    return tex.replace("\\\\", "\\")
+
+
+def _is_escaped_text(tex: str) -> bool:
+    return _is_escaped_prose(tex) or _REFERENCES.fullmatch(tex) is not None
+
+
 def _undelimited(text: str, start: int, end: int) -> Delimited | None:
     """A command of chemistry or of quantities with all of its arguments."""
     match = _UNDELIMITED.match(text, start, end)
@@ -245,7 +278,7 @@ def _inline_rule(state: StateInline, silent: bool) -> bool:
         return _money(state, silent)
     if not silent:
         kind = "math_block" if formula.displayed else "math_inline"
-        state.push(kind, "math", 0).content = formula.tex
+        state.push(kind, "math", 0).content = _undoubled(formula.tex)
     state.pos = formula.end
     return True
 
@@ -273,7 +306,11 @@ class _Closing(NamedTuple):
 
 
 _FENCES = MappingProxyType(
-    {"$$": _Closing("$$", "$$", False), "\\[": _Closing("\\[", "\\]", False)}
+    {
+        "$$": _Closing("$$", "$$", False),
+        "\\[": _Closing("\\[", "\\]", False),
+        "\\\\": _Closing(r"\\[", r"\\]", False),
+    }
 )
 
 
@@ -291,12 +328,12 @@ def _block_rule(state: StateBlock, first: int, end: int, silent: bool) -> bool:
         return False
     text = state.getLines(first, last + 1, state.sCount[first], False).strip()
     tex = _without_delimiters(text, closing)
-    if not tex:
+    if not tex or (first == last and opening[0] != "$" and _is_escaped_text(tex)):
         return False
     if not silent:
         token = state.push("math_block", "math", 0)
         token.block = True
-        token.content = tex
+        token.content = _undoubled(tex)
         token.map = [first, last + 1]
         state.line = last + 1
     return True
@@ -304,7 +341,7 @@ def _block_rule(state: StateBlock, first: int, end: int, silent: bool) -> bool:
 
 def _closing_of(opening: str) -> _Closing | None:
     known = _FENCES.get(opening[:2])
-    if known:
+    if known and opening.startswith(known.opening):
         return known
     match = _BEGIN.match(opening)
     if match is None or match["name"] not in _ENVIRONMENTS:

@@ -184,7 +184,13 @@ class MathmlReader:
 
     def text(self, data: str) -> None:
         """Take text."""
-        self._open[-1].texts.append(data)
+        node = self._open[-1]
+        if node.name in _ROWS and data.strip():
+            # Browsers show it, though it should be in an element of its own.
+            token = "mtext" if len(data.split()) > 1 or len(data.strip()) > 1 else "mi"
+            node.children.append(_token(_Node(token, {}, [], [data])))
+        else:
+            node.texts.append(data)
 
     def tex(self) -> str:
         """All of it."""
@@ -201,6 +207,7 @@ class MathmlReader:
             self._open[-1].children.append(tex)
 
 
+_ROWS: Final = frozenset({"math", "mrow", "mstyle", "mpadded", "mtd", "msqrt", "menclose"})
 _TOKENS: Final = frozenset({"mi", "mn", "mo", "mtext", "ms"})
 
 

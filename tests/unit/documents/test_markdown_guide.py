@@ -21,7 +21,7 @@ def test_examples_become_what_the_guide_says(written: str, becomes: str) -> None
 
 def test_every_example_is_looked_at() -> None:
     assert len(EXAMPLES) == GUIDE.count("```markdown\n") == GUIDE.count("```read\n")
-    assert len(EXAMPLES) == 9
+    assert len(EXAMPLES) == 10
 
 
 @pytest.mark.parametrize("text", ["[[wiki links]]", ":emoji:", "{attributes}", "%%x%%", "~x~"])
