@@ -43,6 +43,7 @@ _DETAILS = MappingProxyType(
         "than the page and have no sign to be broken at: {}.",
         "direction-left-out": "Paragraphs of another direction than the text around, which the "
         "format cannot hold: {}.",
+        "strike-left-out": "Words that are struck out, which the format shows like others: {}.",
         "diagram-as-source": "Diagrams shown as their source, because they are not drawn: {}.",
         "front-matter-left-out": "Data at the head of texts (front matter), which is left out: {}.",
         "image-left-out": "Pictures replaced by their description, because the format has no place "

@@ -136,6 +136,13 @@ def test_what_qti_has_no_elements_for_is_shown_with_others() -> None:
         assert shown in asked
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_words_that_are_no_longer_struck_out_are_told_of(version: str) -> None:
+    struck = item(faqs=[Faq("~~Old~~ *new*", "~~a~~ b ~~c~~", id="f1")])
+    assert codes([struck], qti_version=version) == {"strike-left-out": 3}
+    assert codes([struck], qti_version=version, include_answers=False) == {"strike-left-out": 1}
+
+
 def changed(data: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
     out = io.BytesIO()
     with ZipFile(io.BytesIO(data)) as archive, ZipFile(out, "w") as copy:

@@ -62,6 +62,7 @@ class InlineWriter:
         self._place_address = place_address
         self.warnings = warnings
         self._right_to_left = right_to_left
+        self._strikes = profile.replaced.get("s") != "span"
         self._around: dict[tuple[bool, ...], tuple[str, str]] = {}
         self._referred: set[str] = set()
         """The labels of the footnotes that runs refer to."""
@@ -174,6 +175,8 @@ class InlineWriter:
                 content = content.replace("\n", "<br/>")
         marks = _marks(run)
         if True in marks:
+            if run.strike and not self._strikes:
+                self.warnings.add("strike-left-out")
             start, end = self._around.get(marks) or self._marked(marks)
             content = f"{start}{content}{end}"
         return self.anchored(run.anchors, content) if run.anchors else content
