@@ -29,7 +29,7 @@ _WINDOWS_1252 = {
 }
 """By the halves of surrogates that stand for bytes (PEP 383)."""
 _TIMES = ("created_at", "updated_at")
-_PLACED = re.compile(r"(.*) - at `\$\.?(.*)`", re.DOTALL)
+_PLACED = re.compile(r"(.*) - at `(?:(key)` in `)?\$\.?(.*)`", re.DOTALL)
 _SAID = re.compile(
     r"Expected `[^`]*`(, got `[^`]*`)?|Object missing required field `\w+`|\w+ is no time in UTC"
 )
@@ -191,11 +191,11 @@ def why_not(error: Exception) -> str:
 def _wrong_field(message: str) -> str:
     """What msgspec says of a field; a value that it quotes is left out."""
     found = _PLACED.fullmatch(message)
-    said, place = (found[1], found[2]) if found else (message, "")
+    said, place = (found[1], found[3]) if found else (message, "")
     if _INVALID_TIME.fullmatch(said):
         said = "no time such as 2024-03-01T09:00:00Z"
     elif not _SAID.fullmatch(said):
-        said = "a value that cannot be there"
+        said = f"a {'name' if found and found[2] else 'value'} that cannot be there"
     said = said.replace("Expected", "expected").replace("Object missing required", "without the")
     said = said.replace("`", "")
     return f"{place}: {said}" if place else said

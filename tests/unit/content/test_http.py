@@ -345,6 +345,9 @@ def _json(number: int) -> bytes:
     return msgspec.json.encode(dated(number, study_guide="Water is TEXT"))
 
 
+_FORMAT_OF_NOTHING = b'"title":"Course 2","text_format":{"secret":"html"},'
+
+
 @pytest.mark.parametrize(
     ("before", "after", "reason"),
     [
@@ -354,11 +357,12 @@ def _json(number: int) -> bytes:
         (b'"version":3', b'"version":3.5', "version: expected int, got float"),
         (b'"created_at":"2024', b'"created_at":"soon', "created_at: no time such as "),
         (b'"title":"Course 2",', b"", "without the field title"),
+        (b'"title":"Course 2",', _FORMAT_OF_NOTHING, "text_format: a name that cannot be there"),
         (b'"Water is TEXT"', b"NaN", "the response is not content: it is not JSON"),
         (b"TEXT", b"a\nline", "the response is not content: it is not JSON"),
         (b'"Water is TEXT"', b"[" * 5_000 + b"]" * 5_000, "nested too deeply"),
     ],
-    ids=["utf-8", "latin-1", "type", "number", "time", "title", "nan", "control", "deep"],
+    ids=["utf-8", "latin-1", "type", "number", "time", "title", "name", "nan", "control", "deep"],
 )
 async def test_a_bad_item_is_named_with_its_field_and_costs_itself_alone(
     content: HttpContent, platform: PlatformServer, before: bytes, after: bytes, reason: str
