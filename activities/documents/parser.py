@@ -17,6 +17,7 @@ from mdit_py_plugins.footnote.index import footnote_ref
 from activities.documents.budget import Budget, budget_of
 from activities.documents.dialect.admonitions import add_admonitions
 from activities.documents.dialect.bare_addresses import add_bare_addresses
+from activities.documents.dialect.bare_brackets import add_bare_brackets
 from activities.documents.dialect.block_rules import BlockRules
 from activities.documents.dialect.definitions import add_definitions
 from activities.documents.dialect.flanking import FlankingState
@@ -181,6 +182,8 @@ def _parser(*, displayed_math: bool) -> MarkdownIt:
     parser.block.ruler.at("list", list_block, {"alt": ["paragraph", "reference", "blockquote"]})
     image_syntax(parser)
     formula_delimiters(parser, displayed=displayed_math)
+    if displayed_math:
+        add_bare_brackets(parser)
     # Who reads the tokens decides about addresses, so that a refused one leaves its text behind.
     parser.normalizeLink = _normalize_link  # type: ignore[method-assign]
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005

@@ -15,6 +15,7 @@ from activities.documents.list_markers import MARKER_SIGNS
 _SIGNS = MappingProxyType(
     {
         "admonition": "!?",
+        "bare_brackets": "[",
         "blockquote": ">",
         "code": "",
         "fence": "`~",

@@ -1,9 +1,14 @@
 """Links to addresses with spaces in them."""
 
+from typing import Final
+
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
 from activities.documents.spaced_addresses import spaced_address
+
+_LABEL_MAX: Final = 1_000
+"""Characters up to the end of a label."""
 
 
 def add_spaced_links(md: MarkdownIt) -> None:
@@ -12,8 +17,9 @@ def add_spaced_links(md: MarkdownIt) -> None:
 
 
 def _spaced_link(state: StateInline, silent: bool) -> bool:
-    # Where a label ends is looked for at length.
-    if state.src[state.pos] != "[" or state.src.find("](", state.pos, state.posMax) < 0:
+    source, start = state.src, state.pos
+    # The parser looks for the end of a label up to the end of the text.
+    if source[start] != "[" or source.find("](", start, min(state.posMax, start + _LABEL_MAX)) < 0:
         return False
     label = state.pos + 1
     label_end = state.md.helpers.parseLinkLabel(state, state.pos, True)

@@ -97,3 +97,20 @@ def test_questions_and_answers_keep_their_lines() -> None:
 def test_text_between_the_elements_of_mathml_is_kept() -> None:
     written = "<math><mtable><mtr><mtd>b</mtd><mtd>is it</mtd></mtr></mtable></math>"
     assert shown(written) == r"<math \begin{matrix} b & \text{is it} \end{matrix}>"
+
+
+@pytest.mark.parametrize(
+    ("written", "becomes"),
+    [
+        (r"[ x_1 = \frac{a}{b} * c * d ]", r"<formula x_1 = \frac{a}{b} * c * d>"),
+        ("So:\n[\n\\alpha_1\n= b_1\n]\nor", "So:\n<formula \\alpha_1\n= b_1>\nor"),
+        ("- a\n\n  [ \\alpha ]", r"• a" + "\n" + r"  <formula \alpha>"),
+        ("[ see below ]", "[ see below ]"),
+        (r"[\alpha]", r"[\alpha]"),
+        (r"[ \alpha ] and more", r"[ \alpha ] and more"),
+        ("[\n\\alpha\n\n]", "[ \\alpha\n]"),
+        ("- [ ] do\n- [x] \\alpha ]", "• do\n• \\alpha ]"),
+    ],
+)
+def test_formulas_whose_brackets_lost_their_backslashes(written: str, becomes: str) -> None:
+    assert shown(written) == becomes
