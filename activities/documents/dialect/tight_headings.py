@@ -8,7 +8,9 @@ import re
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block import heading as spaced_heading
 
-_TIGHT = re.compile(r"#{2,6}(?=[^\W\d_]|\d{1,9}[.)][ \t]|[*_]{2}\w)")
+_TIGHT = re.compile(
+    r"#{2,6}(?=[^\W\d_]|\d{1,9}[.)][ \t]|[*_]{2}\w|[\uff08\u300c\u300e\u3010\u201c]\w)"
+)
 
 
 def heading(state: StateBlock, first: int, end: int, silent: bool) -> bool:

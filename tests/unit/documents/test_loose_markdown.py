@@ -58,6 +58,7 @@ def test_headings_need_no_space_behind_several_signs() -> None:
         shown("##Also\ntext\n###1. One ##\n##**B**")
         == "### Also\ntext\n#### 1. One\n### <strong B>"
     )
+    assert shown("##（一）标题\n##【二】") == "### （一）标题\n### 【二】"
     assert shown("#tag\n#5\n##5") == "#tag #5 ##5"
 
 
