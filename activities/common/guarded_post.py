@@ -1,6 +1,7 @@
 """POST requests to addresses that callers name: bounded, to public servers, and to nowhere else."""
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from typing import Protocol
@@ -20,7 +21,9 @@ _SECONDS = 15.0
 _MOST_BYTES = 16 * 1024
 """Of a response, which is read for nothing but the sender's peace."""
 _LONGEST_URL = 2_048
-_PORTS_END = 1 << 16
+_LONGEST_NAME = 253
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.ASCII | re.IGNORECASE)
+"""Between the dots of a name (RFC 1035, section 2.3.4); underscores are there in practice."""
 
 
 class PublicOrigins(msgspec.Struct, frozen=True):
@@ -38,13 +41,9 @@ class PublicOrigins(msgspec.Struct, frozen=True):
             return None
         if found in self.listed.networks:
             return found
-        scheme, name, port = found
+        scheme, name, _ = found
         literal = parse_address(name.strip("[]"))
-        if (
-            not 0 < port < _PORTS_END
-            or scheme != "https"
-            or (literal is not None and not is_public(literal))
-        ):
+        if scheme != "https" or (literal is not None and not is_public(literal)):
             return None
         return found if literal is not None or _is_domain_name(name) else None
 
@@ -56,14 +55,17 @@ class PublicOrigins(msgspec.Struct, frozen=True):
 
 
 def _is_domain_name(name: str) -> bool:
-    """False of what resolvers may read as a number (WHATWG URL, "ends in a number checker"), of
-    names without a dot, which are this network's, and of those that are this machine's.
+    """False of what no resolver can look up, and of what they may read as a number (WHATWG URL,
+    "ends in a number checker"), of names without a dot, which are this network's, and of those
+    that are this machine's.
     """
-    labels = name.removesuffix(".").split(".")
+    name = name.removesuffix(".")
+    labels = name.split(".")
     last = labels[-1].lower()
     return (
         len(labels) > 1
-        and all(labels)
+        and len(name) <= _LONGEST_NAME
+        and all(map(_LABEL.fullmatch, labels))
         and not last[0].isdigit()
         and last not in {"localhost", "local", "internal", "localdomain", "arpa"}
     )

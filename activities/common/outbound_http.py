@@ -13,6 +13,7 @@ from activities.common import tracing
 
 _CONNECT_SECONDS = 3.0
 _PORTS = {"http": 80, "https": 443}
+_PORTS_END = 1 << 16
 
 
 class RefusedAddressError(Exception):
@@ -122,9 +123,14 @@ def origin(url: str) -> Origin:
     """
     try:
         parsed = httpx.URL(url)
+        # Only now httpx decodes a name that is written in Punycode, and finds that it is none.
+        host = parsed.host
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
         raise RefusedAddressError("not a URL") from error
-    if parsed.scheme not in _PORTS or not parsed.host or parsed.userinfo:
+    if parsed.scheme not in _PORTS or not host or parsed.userinfo:
         raise RefusedAddressError("not the URL of a web server")
-    name = f"[{parsed.host}]" if ":" in parsed.host else parsed.raw_host.decode("ascii")
-    return parsed.scheme, name, parsed.port or _PORTS[parsed.scheme]
+    port = _PORTS[parsed.scheme] if parsed.port is None else parsed.port
+    if not 0 < port < _PORTS_END:
+        raise RefusedAddressError("no port")
+    name = f"[{host}]" if ":" in host else parsed.raw_host.decode("ascii")
+    return parsed.scheme, name, port

@@ -11,9 +11,10 @@ from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from activities.settings import SettingsError
+from web.http.urls import PORT
 
 _SHARED = ("/api/export/", "/mcp/", "/.well-known/oauth-protected-resource/")
-_ORIGIN = re.compile(r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?", re.ASCII)
+_ORIGIN = re.compile(rf"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::{PORT})?", re.ASCII)
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
 _REQUEST_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, If-Range, "

@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 from activities.settings import SettingsError
 from web.http.app_state import AnyConnection, held
+from web.http.urls import PORT
 
 # Loopback is this machine, where there is no TLS to have.
 _ORIGIN = re.compile(
-    r"https://(?:[a-z0-9_-]+\.)*[a-z0-9_-]+(?::\d{1,5})?"
-    r"|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?",
+    rf"https://(?:[a-z0-9_-]+\.)*[a-z0-9_-]+(?::{PORT})?"
+    rf"|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::{PORT})?",
     re.ASCII,
 )
 # What a click must not be stolen for: to sign in, to operate, to delete, to share.

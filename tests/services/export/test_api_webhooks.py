@@ -57,6 +57,7 @@ def test_a_webhook_is_registered_read_changed_and_removed(client: httpx.Client) 
         ({}, "/url"),
         ({"url": "http://platform.example/"}, "/url"),
         ({"url": "https://10.0.0.1/"}, "/url"),
+        ({"url": "https://xn--.example/"}, "/url"),
         ({"url": "https://user:pass@platform.example/"}, "/url"),
         ({"url": f"https://a.example/{'x' * 2_100}"}, "/url"),
         ({"url": URL, "events": []}, "/events"),

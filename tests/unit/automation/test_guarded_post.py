@@ -72,6 +72,21 @@ async def test_no_form_of_an_inner_address_is_called(host: str, receiver: Receiv
     assert receiver.received == []
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        # Punycode that stands for no name is found out late by what decodes it.
+        *("xn--.example", "xn--a.example", "hooks.example:0", "hooks.example:65536"),
+        *(f"{'a' * 64}.example", f"{'a.' * 130}example", "-a.example", "a-.example"),
+        *("hooks%2Eexample", "ho%6Fks.example", "hooks!.example"),
+    ],
+)
+async def test_what_no_server_is_called_is_refused(host: str) -> None:
+    assert ANYWHERE.of(f"https://{host}/") is None
+    posted = await GuardedPoster(ANYWHERE).post(f"https://{host}/", b"{}", {})
+    assert posted.error == "refused-address"
+
+
 def test_there_are_sixty_forms_and_more() -> None:
     assert len(set(INNER_HOSTS.split())) >= 60
 

@@ -6,11 +6,13 @@ import pytest
 
 from activities.settings import SettingsError
 from web.http.cors import allowed_origins
+from web.http.framing import frame_ancestors
 from web.http.proxies import trusted_proxies
 from web.http.urls import PublicUrl
 
 CHECKS: Mapping[str, Callable[[str], object]] = {
     "EXPORT_CORS_ORIGINS": allowed_origins,
+    "EXPORT_FRAME_ANCESTORS": frame_ancestors,
     "EXPORT_TRUSTED_PROXIES": trusted_proxies,
     "EXPORT_PUBLIC_URL": lambda text: PublicUrl(text, host="127.0.0.1", port=8000),
 }
@@ -23,7 +25,10 @@ CHECKS: Mapping[str, Callable[[str], object]] = {
         ("EXPORT_CORS_ORIGINS", "learn.example"),
         ("EXPORT_CORS_ORIGINS", "https://learn.example/path"),
         ("EXPORT_CORS_ORIGINS", "null"),
+        ("EXPORT_CORS_ORIGINS", "https://learn.example:65536"),
+        ("EXPORT_FRAME_ANCESTORS", "https://learn.example:0"),
         ("EXPORT_TRUSTED_PROXIES", "the proxy"),
+        ("EXPORT_PUBLIC_URL", "https://www.example:99999"),
         ("EXPORT_PUBLIC_URL", "www.example/exports"),
         ("EXPORT_PUBLIC_URL", "https://www.example/exports?a=b"),
         ("EXPORT_PUBLIC_URL", "https://user@www.example/"),

@@ -110,7 +110,13 @@ def test_known_tokens_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("url", ["nonsense", "ftp://keys.example.org/", "https://a:b@example.org/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("nonsense", "ftp://keys.example.org/", "https://a:b@example.org/"),
+        *("https://xn--.example.org/", "https://example.org:99999/"),
+    ],
+)
 def test_a_key_set_that_is_nowhere_refuses_to_start(url: str) -> None:
     settings = from_environment({"EXPORT_JWKS_URL": url, "EXPORT_URL_SECRETS": SECRET.decode()})
     with pytest.raises(SettingsError, match="EXPORT_JWKS_URL"):
