@@ -36,6 +36,7 @@ _OTHER_NAMES = {"storage_allow_http": "AWS_ALLOW_HTTP"}
 """Settings whose variable has the name that other tools know it by."""
 
 _WRONG = re.compile(r"Expected `(\w+)`(?: (>=|<=|>) (\S+))?.* - at `\$\.(\w+)`", re.DOTALL)
+_OUT_OF_RANGE = re.compile(r".* out of range - at `\$\.(\w+)`", re.DOTALL)
 _FORMS = {
     "content_url": (r"https?://.+", "URL such as https://platform.example/api"),
     "content_link_base": (r"https?://[^/?#]+/([^?#]*/)?", "URL such as https://platform.example/"),
@@ -344,6 +345,9 @@ def _sentence(message: str, given: Mapping[str, str], names: Mapping[str, str]) 
 
     Only numbers and flags can be wrong here: what is quoted is no secret.
     """
+    far = _OUT_OF_RANGE.fullmatch(message)
+    if far is not None:
+        return f"{names[far[1]]}: {given[far[1]]!r} is too far from 0"
     wrong = _WRONG.fullmatch(message)
     if wrong is None:
         return f"environment: {message}"

@@ -63,6 +63,8 @@ def test_directory_has_the_database_whatever_its_name(tmp_path: Path, name: str)
             "30",
             "EXPORT_AUDIT_RETENTION_DAYS: '30' is not a number that is at least 31.0",
         ),
+        ("EXPORT_MAX_ITEMS", "1e400", "EXPORT_MAX_ITEMS: '1e400' is too far from 0"),
+        ("EXPORT_RETENTION_DAYS", "-1e400", "EXPORT_RETENTION_DAYS: '-1e400' is too far from 0"),
         ("EXPORT_EXPRESS", "maybe", "EXPORT_EXPRESS: 'maybe' is not true or false"),
         ("EXPORT_STORAGE_URL", "bucket", "EXPORT_STORAGE_URL: this is no URL of an object store"),
         ("EXPORT_DATABASE_URL", "mysql://u:hush@h/n", "EXPORT_DATABASE_URL: this is no URL of"),
