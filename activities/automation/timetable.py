@@ -21,6 +21,9 @@ _DURATION = re.compile(
     re.ASCII,
 )
 
+_NO_ZONE = re.compile(r"(?:posix|right)/.*|posixrules|localtime|Factory")
+"""Files beside those of the zones, which each machine has of its own or not at all."""
+
 
 class TimetableError(ValueError):
     """There is no such timetable.
@@ -127,6 +130,8 @@ def read_timetable(cron: str | None, every: str | None, zone: str, anchor: datet
 
 
 def _is_zone(name: str) -> bool:
+    if _NO_ZONE.fullmatch(name):
+        return False
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -22,6 +22,7 @@ from activities.people.shares import (
 )
 from web.http.problems import FieldError, ProblemError, invalid, not_found
 from web.schemas.shares import ChangeShareRequest, ShareRequest, ShareResponse, share_response
+from web.services.one_line_names import one_line_name
 from web.services.owner_usage import OwnerUsage
 from web.services.paging import RequestedPage
 
@@ -76,7 +77,7 @@ class FileShares:
         await self._usage.check(job.owner_id)
         now = utc_now()
         terms = ShareTerms(
-            _checked_name(body.name),
+            one_line_name(body.name, may_be_empty=True),
             self._checked_end(body.expires_at or now + self.usual_life, now),
             body.max_downloads,
         )
@@ -121,7 +122,7 @@ class FileShares:
         if body.expires_at is not UNSET:
             end = self._checked_end(body.expires_at, now)
         terms = ShareTerms(
-            share.name if body.name is UNSET else _checked_name(body.name),
+            share.name if body.name is UNSET else one_line_name(body.name, may_be_empty=True),
             end,
             share.max_downloads if body.max_downloads is UNSET else body.max_downloads,
         )
@@ -153,26 +154,18 @@ class FileShares:
         return found
 
     def _checked_end(self, end: datetime, now: datetime) -> datetime:
-        end = end.astimezone(UTC)
+        # Compared before it is put in UTC, where years 1 and 9999 may have no such moment.
         if end <= now:
             detail = "expires_at: Give a moment that is still to come."
         elif end > now + self._longest:
             detail = f"expires_at: A link lasts {_days(self._longest)} at most."
         else:
-            return end
+            return end.astimezone(UTC)
         raise invalid([FieldError(detail, pointer="/expires_at")])
 
     def _response(self, share: Share, base: str) -> ShareResponse:
         url = f"{base}/s/{code_of(share.share_id, self._keys)}"
         return share_response(share, url, utc_now())
-
-
-def _checked_name(name: str) -> str:
-    checked = " ".join(name.split())
-    if not checked.isprintable():
-        detail = "name: Give a text without control characters."
-        raise invalid([FieldError(detail, pointer="/name")])
-    return checked
 
 
 def _no_file(job: Job) -> ProblemError:

@@ -31,6 +31,7 @@ from web.schemas.schedules import (
 from web.services.create_export import ExportCreator
 from web.services.destination_choice import DestinationChoice
 from web.services.dispatcher import or_later
+from web.services.one_line_names import one_line_name
 
 logger = get_logger(__name__)
 
@@ -66,7 +67,7 @@ class Schedules:
             schedule_id=str(uuid4()),
             owner_id=caller.owner_id,
             tenant=caller.tenant,
-            name=body.name,
+            name=one_line_name(body.name, may_be_empty=False),
             export=msgspec.json.encode(body.export).decode(),
             only_changed=body.only_changed,
             overlap=Overlap(body.overlap),
@@ -116,8 +117,10 @@ class Schedules:
         }
         await self._check(caller, given.get("export"), given.get("deliver_to", ()))
         values: dict[str, Any] = {
-            name: given[name] for name in ("name", "only_changed", "deliver_to") if name in given
+            name: given[name] for name in ("only_changed", "deliver_to") if name in given
         }
+        if "name" in given:
+            values["name"] = one_line_name(given["name"], may_be_empty=False)
         if "overlap" in given:
             values["overlap"] = Overlap(given["overlap"])
         if "export" in given:

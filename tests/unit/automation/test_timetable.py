@@ -116,6 +116,11 @@ def test_durations_are_written_as_they_are_read(text: str) -> None:
         ("P1D", "Mars/Olympus", "time_zone"),
         ("P1D", "../../etc/passwd", "time_zone"),
         ("P1D", "/etc/localtime", "time_zone"),
+        ("P1D", "localtime", "time_zone"),
+        ("P1D", "posixrules", "time_zone"),
+        ("P1D", "Factory", "time_zone"),
+        ("P1D", "posix/Europe/Berlin", "time_zone"),
+        ("P1D", "right/Europe/Berlin", "time_zone"),
         (None, "UTC", "cron"),
     ],
 )
