@@ -13,6 +13,7 @@ from activities.model.problems import LINK_ENDED
 from activities.people.sessions import Via
 from activities.people.sign_in_codes import Entry
 from web.auth.tokens import Caller
+from web.http.prefetches import is_prefetch
 from web.http.problems import AnyRequest, ProblemError
 from web.pages.fields import Fields
 from web.pages.page import page
@@ -59,7 +60,7 @@ def _is_another(caller: Caller | None, entry: Entry | None) -> bool:
 def _page(request: AnyRequest, code: str, caller: Caller | None, entry: Entry | None) -> Template:
     asks = _is_another(caller, entry)
     # A page that is fetched before anybody goes there must do nothing.
-    is_looked_at = "prefetch" not in request.headers.get("sec-purpose", "")
+    is_looked_at = not is_prefetch(request.headers)
     person = entry.person if entry else None
     return page(
         request,

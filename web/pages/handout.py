@@ -6,13 +6,14 @@ the file without taking it.
 
 from collections.abc import Mapping
 
-from litestar import Response, get
+from litestar import MediaType, Response, get
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 from litestar.response import Stream, Template
 
 from activities.jobs.audit import Origin
 from activities.people.export_titles import shown_title
+from web.http.prefetches import is_prefetch
 from web.http.problems import AnyRequest, network_of
 from web.http.request_ids import request_id
 from web.http.session_cookies import is_over_tls
@@ -62,12 +63,12 @@ async def handout_file(
     code: FromPath[str],
     handouts: Service[Handouts],
     file_sender: Service[FileSender],
-) -> Response[None] | Stream:
+) -> Response[bytes] | Response[None] | Stream:
     """Send the file, and count it unless this browser was counted within a day."""
     found = await _find(request, code, handouts)
-    if "prefetch" in request.headers.get("sec-purpose", ""):
+    if is_prefetch(request.headers):
         # Browsers throw it away and ask again when somebody goes there.
-        return Response(None, status_code=503, headers=dict(_HEADERS))
+        return Response(b"", status_code=503, media_type=MediaType.TEXT, headers=dict(_HEADERS))
     share = found.share
 
     async def count() -> None:
