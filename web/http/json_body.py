@@ -1,6 +1,8 @@
 """Request bodies: JSON, decoded into a Struct, with a JSON pointer (RFC 6901) to each error."""
 
+import json
 import re
+from collections import Counter
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -69,13 +71,32 @@ def decode(body: bytes, body_type: type[T]) -> T:
         ProblemError: it is not JSON or not of this type; says where, as a JSON Pointer.
     """
     try:
-        return msgspec.json.decode(body, type=body_type)
+        decoded = msgspec.json.decode(body, type=body_type)
+        _refuse_repeated_names(body)
     except msgspec.ValidationError as error:
         raise invalid([_field_error(str(error), body_type)]) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise invalid([FieldError("The body is not JSON.", pointer="")]) from None
     except RecursionError:
         raise invalid([FieldError("The body is nested too deeply.", pointer="")]) from None
+    return decoded
+
+
+def _refuse_repeated_names(body: bytes) -> None:
+    """Refuse what other readers of the same body may read otherwise (RFC 8259, section 4).
+
+    Raises:
+        ProblemError: a name stands twice in one object, of which one value would be passed over.
+    """
+    json.loads(body, object_pairs_hook=_named_once, parse_int=str, parse_float=str)
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise invalid([FieldError(f"The field {twice} is given twice.", pointer="")])
+    return found
 
 
 def _field_error(message: str, body_type: type) -> FieldError:

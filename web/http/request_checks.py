@@ -3,6 +3,7 @@
 from activities.common import tracing
 from activities.model.problems import CONTENT_ENCODED
 from web.http.problems import AnyRequest, FieldError, ProblemError, invalid
+from web.http.value_errors import admits_text, choices_of, sentence
 
 SEVERAL = "several"
 """The `opt` of a handler that names the query parameters which may be there several times."""
@@ -25,7 +26,7 @@ async def check_api_request(request: AnyRequest) -> None:
 
     Raises:
         ProblemError: the body is encoded, or a parameter is there twice, of which one would be
-            passed over.
+            passed over, or `null`, which would be passed over as well.
     """
     tracing.name_route(request.method, request.scope["path_template"])
     await refuse_encodings(request)
@@ -33,3 +34,25 @@ async def check_api_request(request: AnyRequest) -> None:
     for name, values in request.query_params.dict().items():
         if len(values) > 1 and name not in several:
             raise invalid([FieldError(f"{name}: Give it once.", parameter=name)])
+        if any(value.lower() == "null" for value in values):
+            _refuse_null(request, name)
+
+
+def _refuse_null(request: AnyRequest, name: str) -> None:
+    """Refuse what would be read as if the parameter were not there.
+
+    Raises:
+        ProblemError: the parameter is no text, which may be this word.
+    """
+    found = next(
+        (
+            each.annotation
+            for key, each in request.route_handler.parsed_fn_signature.parameters.items()
+            if key.rstrip("_") == name
+        ),
+        str,
+    )
+    if not admits_text(found):
+        choices = choices_of(found)
+        told = sentence("", choices) if choices else "Leave it out, or give a value."
+        raise invalid([FieldError(f"{name}: {told}", parameter=name)])

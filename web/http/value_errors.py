@@ -43,6 +43,14 @@ _SENTENCES: tuple[tuple["re.Pattern[str]", Callable[["re.Match[str]"], str]], ..
             r"Expected `(?:int|float)` (>=|<=|>|<) (\S+)",
             lambda found: f"Give a number that is {_BOUNDS[found[1]]} {found[2]}.",
         ),
+        (
+            r"Expected `datetime` with a timezone component",
+            lambda _: "Give a moment with its zone, such as 2024-03-01T09:00:00Z.",
+        ),
+        (
+            r"(?:Number|Integer value) out of range",
+            lambda _: "Give a number that is less far from 0.",
+        ),
         (r"Expected `str` matching regex .*", lambda _: "This text has not the form it must have."),
         (r"Invalid RFC3339 encoded (\w+)", lambda found: f"Give {_kind(found[1])}."),
         (
@@ -85,6 +93,16 @@ def choices_of(annotation: Any) -> list[str]:
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return [str(each.value) for each in annotation]
     return []
+
+
+def admits_text(annotation: Any) -> bool:
+    """Whether a value of this type may be any text."""
+    inner = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return admits_text(inner[0])
+    return annotation is str or (
+        get_origin(annotation) is not Literal and any(map(admits_text, inner))
+    )
 
 
 def type_at(annotation: Any, steps: list[str]) -> Any:

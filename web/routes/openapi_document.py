@@ -33,6 +33,7 @@ _Json = dict[str, Any]
 _REFERENCE = "#/components/schemas/"
 # Members of these are left out when there is nothing to say; all others are always there.
 _SPARSE = {"FieldError", "ProblemDocument"}
+_MAY_BE_ABSENT = {"ContentPage": {"facets"}}
 # What a row says that was written before a new process knew the file's type.
 _ANY_FILE = "application/octet-stream"
 _WELCOME = (Path(__file__).parent.parent / "static" / "getting-started.md").read_text()
@@ -174,7 +175,9 @@ def _describe_answers(schemas: _Json) -> None:
     )
     for name, schema in schemas.items():
         if name not in asked | _SPARSE and "properties" in schema:
-            schema["required"] = sorted(schema["properties"])
+            schema["required"] = sorted(
+                schema["properties"].keys() - _MAY_BE_ABSENT.get(name, set())
+            )
 
 
 def _reached_from(schemas: _Json, *names: str) -> set[str]:

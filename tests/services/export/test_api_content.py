@@ -115,6 +115,9 @@ def test_lists_are_narrowed_down_and_put_in_order(
 
 def test_facets_are_counted_as_asked(api: Api, teacher: str) -> None:
     assert "facets" not in get(api, teacher, facets="none").json()
+    with api.client(teacher) as client:
+        described = client.get("/docs/openapi.json").json()["components"]["schemas"]
+    assert "facets" not in described["ContentPage"]["required"]
     assert list(get(api, teacher, facets="tags,subject").json()["facets"]) == ["tags", "subject"]
 
 

@@ -159,6 +159,14 @@ def words(answer: httpx.Response) -> str:
             "status: Give pending, processing, completed, failed, cancelled or expired.",
         ),
         ("/api/export/jobs?page=x", "page: Give a whole number, not a text."),
+        (
+            "/api/export/jobs?status=null",
+            "status: Give pending, processing, completed, failed, cancelled or expired.",
+        ),
+        (
+            "/api/export/jobs?status=NULL",
+            "status: Give pending, processing, completed, failed, cancelled or expired.",
+        ),
         ("/api/export/jobs?page=0", "page: Give a number that is at least 1."),
         ("/api/export/jobs?page=1&page=2", "page: Give it once."),
         ("/api/export/jobs?status=failed&status=failed", "status: Give it once."),
@@ -204,6 +212,51 @@ def test_a_wrong_field_is_answered_in_plain_words(
 
     assert words(answer) == says
     assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+def test_a_word_that_is_a_value_elsewhere_is_looked_for(api: Api, owner: str) -> None:
+    with api.client(owner) as client:
+        assert client.get("/api/export/content?collection=null").json()["total"] == 0
+
+
+def test_a_moment_without_its_zone_is_answered_in_plain_words(api: Api, owner: str) -> None:
+    job_id = api.add_job(owner)
+    with api.client(owner) as client:
+        answer = client.post(
+            f"/api/export/jobs/{job_id}/shares", json={"expires_at": "2026-01-01T00:00:00"}
+        )
+
+    assert words(answer) == "Give a moment with its zone, such as 2024-03-01T09:00:00Z."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"content_ids": ["a"], "format": "txt", "format": "csv"}',
+        (
+            b'{"content_ids": ["a"], "format": "txt", "min_quality": {"metric": "overall", '
+            b'"at_least": 0.5, "action": "flag", "action": "fail"}}'
+        ),
+        b'{"content_ids": ["a"], "format": "txt", "form\\u0061t": "csv"}',
+    ],
+)
+def test_a_field_that_is_given_twice_is_refused(api: Api, owner: str, body: bytes) -> None:
+    with api.client(owner) as client:
+        answer = client.post(
+            "/api/export/", content=body, headers={"Content-Type": "application/json"}
+        )
+
+    assert words(answer).endswith(" is given twice.")
+
+
+@pytest.mark.parametrize("path", ["/api/export/shares/x", "/api/export/webhooks", "/sign-in"])
+def test_options_tells_all_methods(api: Api, owner: str, path: str) -> None:
+    with api.client(owner) as client:
+        told = client.options(path)
+        refused = client.request("TRACE", path)
+
+    assert told.status_code == 204
+    assert told.headers["allow"] == refused.headers["allow"]
 
 
 def test_a_date_that_is_none_is_answered_in_plain_words(api: Api, owner: str) -> None:

@@ -122,7 +122,10 @@ def test_looking_counts_nothing(api: Api, owner: str) -> None:
 
     assert httpx.head(link).headers["content-length"] == str(len(DATA))
     assert httpx.get(made["url"]).status_code == 200
-    assert fetch(made["url"], **{"Sec-Purpose": "prefetch;prerender"}).status_code == 503
+    for early in ({"Sec-Purpose": "prefetch;prerender"}, {"Purpose": "prefetch"}):
+        refused = fetch(made["url"], **early)
+        assert (refused.status_code, refused.content) == (503, b"")
+        assert "json" not in refused.headers["content-type"]
     assert fetch(made["url"], Range="bytes=900-").status_code == 416
     assert fetch(made["url"], **{"If-Match": '"other"'}).status_code == 412
 
@@ -221,6 +224,8 @@ def test_more_downloads_make_a_share_go_on(api: Api, owner: str) -> None:
         ({"expires_at": "2026-01-01T00:00:00"}, "/expires_at"),
         ({"expires_at": "2020-01-01T00:00:00Z"}, "/expires_at"),
         ({"expires_at": "2199-01-01T00:00:00Z"}, "/expires_at"),
+        ({"expires_at": "9999-12-31T23:59:59-14:00"}, "/expires_at"),
+        ({"expires_at": "0001-01-01T00:00:00+14:00"}, "/expires_at"),
         ({"name": "x" * 201}, "/name"),
         ({"name": "a\u202eb"}, "/name"),
         ({"password": "secret"}, "/password"),

@@ -1701,7 +1701,7 @@ export interface components {
             page_size: number;
             total: number;
             pages: number;
-            facets: {
+            facets?: {
                 [key: string]: components["schemas"]["FacetValue"][];
             } | null;
         };
