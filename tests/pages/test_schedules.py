@@ -66,8 +66,10 @@ def test_what_is_wrong_is_said_on_the_form(api: Api, owner: str, visitor: Visito
         name: [value] for name, value in filled.items()
     }
     assert page.find("//details[@open]//input[@name='repeat_name']")
-    page = visitor.send("/schedules", form | {"repeat_at": "soon"})
-    assert "at what time" in page.text
+    for time in ("soon", f"{'9' * 5_000}:00", "6:3"):
+        page = visitor.send("/schedules", form | {"repeat_at": time})
+        assert page.status == 400
+        assert "at what time" in page.text
 
 
 def test_anothers_schedule_is_not_there(api: Api, repeated: str) -> None:

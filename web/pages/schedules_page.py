@@ -1,5 +1,6 @@
 """The pages on which exports that recur are made, watched, paused, run and removed."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
@@ -40,6 +41,8 @@ _OUTCOMES = {
     Outcome.FAILED: N_("Not exported"),
 }
 _OPERATORS_SEE = 100
+_TIME = re.compile(r"(\d{1,2}):(\d\d)(?::.*)?", re.ASCII)
+"""Of a day, as browsers send it; some with seconds."""
 _UNITS: tuple[tuple[Literal["day", "hour", "minute", "second"], int], ...] = (
     *(("day", 86_400), ("hour", 3_600)),
     *(("minute", 60), ("second", 1)),
@@ -122,13 +125,13 @@ def _schedule(choices: Choices) -> ScheduleRequest:
         {"formats": choices.formats} if len(choices.formats) > 1 else {"format": choices.formats[0]}
     )
     repeat = choices.repeat
-    hour, colon, minute = repeat.at.partition(":")
+    time = _TIME.fullmatch(repeat.at)
     days = CRON_DAYS.get(repeat.days)
-    if not (colon and days and hour.isdecimal() and minute[:2].isdecimal()):
+    if time is None or days is None:
         raise invalid([FieldError("Say how often and at what time the export is repeated.")])
     return ScheduleRequest(
         name=repeat.name or _("Repeated export"),
-        cron=f"{int(minute[:2])} {int(hour)} {days}",
+        cron=f"{int(time[2])} {int(time[1])} {days}",
         time_zone=repeat.zone or "UTC",
         export=BulkExportRequest(**chosen, **msgspec.structs.asdict(choices.options)),
         only_changed=repeat.only_changed,
