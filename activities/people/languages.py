@@ -60,7 +60,7 @@ LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType(
 _LONGEST_TAG = 35
 _MOST_RANGES = 20
 _LONGEST_HEADER = 1_000
-_RANGE = re.compile(r"\s*([A-Za-z0-9-]{1,35})\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?")
+_RANGE = re.compile(r"\s*([A-Za-z0-9-]{1,35})\s*(?:;\s*[qQ]\s*=\s*([01](?:\.\d{0,3})?)\s*)?")
 _spoken: ContextVar[Language] = ContextVar("spoken language", default=SOURCE)
 
 

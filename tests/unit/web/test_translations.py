@@ -48,6 +48,7 @@ def test_languages_are_those_promised() -> None:
         ("xx", None),
         ("", None),
         ("de;q=nonsense", None),
+        ("DE;Q=0.9, fr;q=0.8", "de"),
     ],
 )
 def test_the_most_wanted_language_is_spoken(header: str, tag: str | None) -> None:
