@@ -37,18 +37,35 @@ _OTHER_NAMES = {"storage_allow_http": "AWS_ALLOW_HTTP"}
 
 _WRONG = re.compile(r"Expected `(\w+)`(?: (>=|<=|>) (\S+))?.* - at `\$\.(\w+)`", re.DOTALL)
 _OUT_OF_RANGE = re.compile(r".* out of range - at `\$\.(\w+)`", re.DOTALL)
+_PORT = r"(?::(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))?"
+# A label of Punycode that is empty stands for no name.
+_SERVER = rf"(?:(?!(?:.*\.)?xn--(?:[.:/]|$))[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]){_PORT}"
 _FORMS = {
-    "content_url": (r"https?://.+", "URL such as https://platform.example/api"),
+    "content_url": (
+        rf"https?://{_SERVER}(?:/[^?#]*)?",
+        "URL such as https://platform.example/api",
+    ),
+    "temporal_ui_url": (
+        rf"https?://{_SERVER}(?:/[^?#]*)?",
+        "URL such as https://temporal.example",
+    ),
     "content_link_base": (r"https?://[^/?#]+/([^?#]*/)?", "URL such as https://platform.example/"),
     "facets": (
         r"[^,:\x00-\x1f]{1,64}(,[^,:\x00-\x1f]{1,64}){0,19}",
         "list of up to 20 names such as subject,language",
     ),
     "database_url": (
-        r"(sqlite|postgresql(\+\w+)?)://.*",
+        # What stands before @ may be any text, a password among it.
+        (
+            r"sqlite://(?:/.*)?|postgresql(?:\+\w+)?://(?:[^@]*@)?"
+            rf"(?:\[[0-9A-Fa-f:.]+\]|[^/:?@\[\]]*){_PORT}(?:[/?].*)?"
+        ),
         "URL of SQLite or PostgreSQL such as postgresql://user:password@host/name",
     ),
-    "storage_url": (r"[a-z][a-z0-9+.-]*://.+", "URL of an object store such as s3://bucket/prefix"),
+    "storage_url": (
+        r"(?:s3a?|gs|az|azure|adl|abfss?|https?|file|memory)://.+",
+        "URL of an object store such as s3://bucket/prefix",
+    ),
 }
 _KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 _SWITCHES = {"on": "true", "off": "false"}
@@ -99,7 +116,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ids once it changes."""
     host: str = "127.0.0.1"
     """Address that the API listens on."""
-    port: int = 8000
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 8000
     """Port that the API listens on."""
     internal_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
     """Port of a second listener, for `/metrics` and `/health`, which then leave `port`; 0: none."""

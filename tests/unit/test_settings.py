@@ -54,6 +54,22 @@ def test_directory_has_the_database_whatever_its_name(tmp_path: Path, name: str)
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EXPORT_DATABASE_URL", "postgresql://"),
+        ("EXPORT_DATABASE_URL", "postgresql+asyncpg://u:a/b:c@[::1]:5432/n?ssl=require"),
+        ("EXPORT_DATABASE_URL", "postgresql:///n?host=/run/postgresql"),
+        ("EXPORT_DATABASE_URL", "sqlite:///:memory:"),
+        ("EXPORT_STORAGE_URL", "gs://bucket"),
+        ("EXPORT_CONTENT_URL", "http://[::1]:8080"),
+        ("EXPORT_CONTENT_URL", "https://xn--bcher-kva.example/api/"),
+    ],
+)
+def test_urls_that_there_are_are_taken(name: str, value: str) -> None:
+    from_environment({name: value})
+
+
+@pytest.mark.parametrize(
     ("name", "value", "said"),
     [
         ("EXPORT_RETENTION_DAYS", "x", "EXPORT_RETENTION_DAYS: 'x' is not a number"),
@@ -68,7 +84,16 @@ def test_directory_has_the_database_whatever_its_name(tmp_path: Path, name: str)
         ("EXPORT_EXPRESS", "maybe", "EXPORT_EXPRESS: 'maybe' is not true or false"),
         ("EXPORT_STORAGE_URL", "bucket", "EXPORT_STORAGE_URL: this is no URL of an object store"),
         ("EXPORT_DATABASE_URL", "mysql://u:hush@h/n", "EXPORT_DATABASE_URL: this is no URL of"),
+        ("EXPORT_DATABASE_URL", "postgresql://u:hush@h:xx/n", "EXPORT_DATABASE_URL: this is no"),
+        ("EXPORT_DATABASE_URL", "postgresql://[::1/n", "EXPORT_DATABASE_URL: this is no URL"),
+        ("EXPORT_DATABASE_URL", "sqlite://x", "EXPORT_DATABASE_URL: this is no URL"),
+        ("EXPORT_STORAGE_URL", "bucket://x", "EXPORT_STORAGE_URL: this is no URL of an object"),
         ("EXPORT_CONTENT_URL", "platform", "EXPORT_CONTENT_URL: this is no URL such as"),
+        ("EXPORT_CONTENT_URL", "https://[::1", "EXPORT_CONTENT_URL: this is no URL such as"),
+        ("EXPORT_CONTENT_URL", "https://xn--.example/", "EXPORT_CONTENT_URL: this is no URL"),
+        ("EXPORT_CONTENT_URL", "https://a.example:65536", "EXPORT_CONTENT_URL: this is no URL"),
+        ("EXPORT_TEMPORAL_UI_URL", "javascript:alert(1)", "EXPORT_TEMPORAL_UI_URL: this is no"),
+        ("EXPORT_PORT", "65536", "EXPORT_PORT: '65536' is not a whole number that is at most"),
     ],
 )
 def test_what_is_wrong_is_told_in_plain_words(name: str, value: str, said: str) -> None:
