@@ -39,10 +39,10 @@ _WRONG = re.compile(r"Expected `(\w+)`(?: (>=|<=|>) (\S+))?.* - at `\$\.(\w+)`",
 _OUT_OF_RANGE = re.compile(r".* out of range - at `\$\.(\w+)`", re.DOTALL)
 _PORT = r"(?::(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))?"
 # A label of Punycode that is empty stands for no name.
-_SERVER = rf"(?:(?!(?:.*\.)?xn--(?:[.:/]|$))[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]){_PORT}"
+_SERVER = rf"(?:(?!(?:.*\.)?xn--(?:[.:/]|$))[\w.-]+|\[[0-9A-Fa-f:.]+\]){_PORT}"
 _FORMS = {
     "content_url": (
-        rf"https?://{_SERVER}(?:/[^?#]*)?",
+        rf"https?://(?:[^/?#@]*@)?{_SERVER}(?:/[^?#]*)?",
         "URL such as https://platform.example/api",
     ),
     "temporal_ui_url": (

@@ -63,6 +63,7 @@ def test_directory_has_the_database_whatever_its_name(tmp_path: Path, name: str)
         ("EXPORT_STORAGE_URL", "gs://bucket"),
         ("EXPORT_CONTENT_URL", "http://[::1]:8080"),
         ("EXPORT_CONTENT_URL", "https://xn--bcher-kva.example/api/"),
+        ("EXPORT_CONTENT_URL", "https://reader:of@bücher.example/api"),
     ],
 )
 def test_urls_that_there_are_are_taken(name: str, value: str) -> None:
