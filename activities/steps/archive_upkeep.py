@@ -20,9 +20,10 @@ class ArchiveUpkeep:
         """Expire and remove what is due; returns how many archives were removed."""
         removed = 0
         now = utc_now()
-        async with one_step():
+        async with one_step() as pace:
             await self._archives.expire(now)
             async for gone in in_slices(
+                pace,
                 "archive",
                 lambda limit: self._archives.due_to_be_removed(now - self._record_retention, limit),
                 self._archives.remove,

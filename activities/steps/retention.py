@@ -87,10 +87,11 @@ class Retention:
     async def expire_files(self) -> int:
         """Remove the files whose time is up; their jobs become `expired`."""
         expired = 0
-        async with one_step():
+        async with one_step() as pace:
             # Unavailable storage fails the step now, not after each file's time-out.
             await self._storage.check()
             slices = in_slices(
+                pace,
                 "the file of job",
                 lambda limit: self._lifecycle.due_to_expire(utc_now(), limit),
                 lambda due: self._lifecycle.expire(due, utc_now()),
@@ -117,9 +118,10 @@ class Retention:
         """
         removed = 0
         now = utc_now()
-        async with one_step():
+        async with one_step() as pace:
             with left_for_later("the progress of ended jobs"):
                 async for _ in in_slices(
+                    pace.share(),
                     "the progress of job",
                     self._lifecycle.with_needless_progress,
                     self._lifecycle.clear_progress,
@@ -127,6 +129,7 @@ class Retention:
                     pass
             with left_for_later("old audit entries"):
                 async for trimmed in in_slices(
+                    pace.share(),
                     "audit entry",
                     lambda limit: self._audit.due_to_be_removed(now - self._audit_retention, limit),
                     self._audit.remove,
@@ -134,6 +137,7 @@ class Retention:
                     RETENTION.labels("audit_entry_removed").inc(trimmed)
             with left_for_later("sessions that are over"):
                 async for over in in_slices(
+                    pace.share(),
                     "session",
                     lambda limit: self._sessions.due_to_be_removed(now, limit),
                     self._sessions.remove,
@@ -141,6 +145,7 @@ class Retention:
                     RETENTION.labels("session_removed").inc(over)
             with left_for_later("sign-in links whose time is up"):
                 async for over in in_slices(
+                    pace.share(),
                     "sign-in link",
                     lambda limit: self._codes.due_to_be_removed(now, limit),
                     self._codes.remove,
@@ -148,15 +153,17 @@ class Retention:
                     RETENTION.labels("sign_in_link_removed").inc(over)
             with left_for_later("launches by LTI that are over"):
                 async for over in in_slices(
+                    pace.share(),
                     "launch by LTI",
                     lambda limit: self._nonces.due_to_be_removed(now, limit),
                     self._nonces.remove,
                 ):
                     RETENTION.labels("launch_removed").inc(over)
             with left_for_later("erasures that ended long ago"):
-                await self._forget_erasures(now)
+                await self._forget_erasures(pace, now)
             with left_for_later("pictures of first pages"):
                 async for over in in_slices(
+                    pace.share(),
                     "pictures of first pages",
                     lambda limit: self._previews.due_to_be_removed(now, limit),
                     self._previews.remove,
@@ -165,12 +172,14 @@ class Retention:
             long_ago = now - self._record_retention
             with left_for_later("what old records know of items"):
                 async for _ in in_slices(
+                    pace.share(),
                     "what was rendered of job",
                     lambda limit: self._lifecycle.with_old_item_versions(long_ago, limit),
                     self._lifecycle.forget_items,
                 ):
                     pass
             async for gone in in_slices(
+                pace.share(),
                 "the record of job",
                 lambda limit: self._lifecycle.due_to_be_removed(long_ago, limit),
                 lambda due: self._remove_records(due, now),
@@ -179,6 +188,7 @@ class Retention:
                 RETENTION.labels("record_removed").inc(gone)
             with left_for_later("themes of no job"):
                 async for needless in in_slices(
+                    pace,
                     "theme",
                     lambda limit: self._themes.of_no_job(now, limit),
                     lambda due: self._themes.remove(due, now),
@@ -186,9 +196,10 @@ class Retention:
                     RETENTION.labels("theme_removed").inc(needless)
         return removed
 
-    async def _forget_erasures(self, now: datetime) -> None:
+    async def _forget_erasures(self, pace: Pace, now: datetime) -> None:
         # As long as the audit log may tell of an owner, another erasure gives the same pseudonym.
         async for _ in in_slices(
+            pace.share(),
             "erasure",
             lambda limit: self._erasures.completed_before(now - self._audit_retention, limit),
             self._erasures.remove,
@@ -196,6 +207,7 @@ class Retention:
             pass
         await self._owner_jobs.remove_late()
         async for _ in in_slices(
+            pace.share(),
             "the note that a job was erased",
             lambda limit: self._owner_jobs.erased_before(now - _LATEST, limit),
             self._owner_jobs.forget,
@@ -217,8 +229,7 @@ class Retention:
         """
         done = list[str]()
         lost = size = 0
-        pace = Pace()
-        async with one_step():
+        async with one_step() as pace:
             # Unavailable storage fails the step now, not after each file's time-out.
             await self._storage.check()
             now = utc_now()

@@ -10,7 +10,7 @@ from activities.common.metrics import RETENTION, STORAGE_BYTES
 from activities.jobs.lifecycle import ERASED, JobLifecycle
 from activities.model.jobs import OPEN, Status
 from activities.steps.implements import implements
-from activities.steps.retention_step import Pace, one_step, tell_left_for_later
+from activities.steps.retention_step import one_step, tell_left_for_later
 from activities.storage.keys import FILES, STAGING
 from activities.storage.protocol import Storage, StoredObject
 from workflows.contracts import SWEEP_STORAGE, Swept, Walk
@@ -60,8 +60,7 @@ class Sweep:
         """
         if walk.next_piece >= len(_PIECES):  # a version with other pieces began it
             walk = msgspec.structs.replace(walk, next_piece=0, bytes=0, files=0)
-        pace = Pace()
-        async with one_step():
+        async with one_step() as pace:
             staged = await self._sweep(STAGING, _HAVING_NO_STAGING)
             removed = staged.removed
             while _goes_on(walk, utc_now()):

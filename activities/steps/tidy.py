@@ -14,7 +14,7 @@ from activities.common.tracebacks import format_traceback
 from activities.people.notifications import Notifications
 from activities.steps.implements import implements
 from activities.steps.retention import Retention
-from activities.steps.retention_step import Pace, one_step
+from activities.steps.retention_step import one_step
 from activities.steps.sweep import Sweep
 from activities.steps.webhook_upkeep import WebhookUpkeep
 from workflows.contracts import (
@@ -100,8 +100,7 @@ class Tidy:
     async def _announce_expiring(self) -> int:
         """Have owners who want it told of files that end soon; returns of how many."""
         told = 0
-        async with one_step():
-            pace = Pace()
+        async with one_step() as pace:
             while not pace.is_over:
                 announced = await pace.write(
                     self._notifications.announce_expiring(utc_now(), EXPIRING_AHEAD, SLICE)

@@ -35,8 +35,7 @@ class WebhookUpkeep:
     async def keep_up(self) -> int:
         """Do all of it; returns how many messages of files that end soon are on their way."""
         told = 0
-        async with one_step():
-            pace = Pace()
+        async with one_step() as pace:
             while not pace.is_over:
                 announced = await pace.write(
                     self._announcements.expiring(utc_now(), EXPIRING_AHEAD, SLICE)
@@ -46,19 +45,21 @@ class WebhookUpkeep:
                     break
             with left_for_later("old messages to webhooks"):
                 async for removed in in_slices(
+                    pace.share(),
                     "the message to a webhook",
                     lambda limit: self._deliveries.older_than(utc_now() - self._kept, limit),
                     self._deliveries.remove,
                 ):
                     RETENTION.labels("webhook_delivery_removed").inc(removed)
             if self._keys.exist:
-                await self._seal_again()
+                await self._seal_again(pace)
         return told
 
-    async def _seal_again(self) -> None:
+    async def _seal_again(self, pace: Pace) -> None:
         """Have the first key encrypt what older ones did, so that those can be taken away."""
         try:
             async for _ in in_slices(
+                pace,
                 "the secret of webhook",
                 self._sealing.by_older_keys,
                 lambda ids: self._sealing.seal_again(ids, utc_now()),

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from activities.steps import retention_step
-from activities.steps.retention_step import in_slices
+from activities.steps.retention_step import Pace, in_slices, one_step
 
 pytestmark = pytest.mark.anyio
 
@@ -31,7 +31,10 @@ class Rows:
         return len(ids)
 
     async def change_all(self) -> int:
-        return sum([done async for done in in_slices("row", self.find, self.change)])
+        return await self.change_within(Pace(60))
+
+    async def change_within(self, pace: Pace) -> int:
+        return sum([done async for done in in_slices(pace, "row", self.find, self.change)])
 
 
 @pytest.fixture(autouse=True)
@@ -56,10 +59,22 @@ async def test_rows_that_cannot_be_changed_hold_up_no_other(stuck: set[int]) -> 
     assert all(sum([each] == tried for tried in rows.tried) == 1 for each in stuck)
 
 
-async def test_rows_that_cannot_be_changed_take_no_more_time_than_there_is(
+async def test_rows_that_cannot_be_changed_take_no_more_time_than_there_is() -> None:
+    rows = Rows(35, {0, 1})
+    await rows.change_within(Pace(0))
+    assert len(rows.tried) == 2
+
+
+async def test_what_has_much_to_do_leaves_time_to_what_follows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(retention_step, "RETENTION_STEP", timedelta(0))
-    rows = Rows(35, {0, 1})
-    await rows.change_all()
-    assert len(rows.tried) == 2
+    monkeypatch.setattr(retention_step, "RETENTION_STEP", timedelta(seconds=1))
+    much, little = Rows(1_000_000, set()), Rows(35, set())
+    async with one_step() as pace:
+        await much.change_within(pace.share())
+        assert much.due
+        assert not pace.is_over
+        await little.change_within(pace.share())
+        assert not little.due
+        await much.change_within(pace)
+    assert pace.is_over
