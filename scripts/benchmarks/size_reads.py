@@ -87,7 +87,7 @@ def measure(data: FilledData) -> Iterator[Figure]:
         usual = _times(service, common)[1]
         yield Figure("content", usual, "ms")
         yield Figure(
-            "content of a rare type / content", _times(service, rare)[1] / usual, at_most=1
+            "content of a rare type / content", _times(service, rare)[1] / usual, at_most=1.2
         )
         far = min(data.scale.jobs // 10 // _PAGE_SIZE // 2, _FARTHEST_PAGE)
         for read in (
