@@ -1,7 +1,7 @@
 """Runs and blocks as plain text, for formats without styles.
 
 Formulas are TeX between dollar signs, links are `text <address>`, images are their description
-in brackets.
+in brackets, and what is struck out stands between `~~`, as it would say the opposite without.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,6 +43,7 @@ _BULLET = "• "
 _CALLOUT = "| "
 _TASKS = MappingProxyType({None: "", False: "[ ] ", True: "[x] "})
 _CODE_INDENT = "    "
+_STRUCK = "~~"
 _PADDED: MappingProxyType[Alignment, Callable[[str, int], str]] = MappingProxyType(
     {None: str.ljust, "left": str.ljust, "center": "{:^{}}".format, "right": str.rjust}
 )
@@ -64,6 +65,10 @@ def plain_runs(runs: Runs) -> str:
     linked = ""
     for place, run in enumerate(runs, 1):
         text = _run(run)
+        if run.strike:
+            begins = place == 1 or not runs[place - 2].strike
+            ends = place == len(runs) or not runs[place].strike
+            text = f"{_STRUCK * begins}{text}{_STRUCK * ends}"
         if run.is_note_reference:
             texts.append(f"[{text}]")
         elif run.link is None or run.link.startswith("#"):
@@ -78,7 +83,12 @@ def plain_runs(runs: Runs) -> str:
 
 def _is_usual(run: Run) -> bool:
     return run.link is None and not (
-        run.math or run.superscript or run.subscript or run.picture or run.missing is not None
+        run.math
+        or run.superscript
+        or run.subscript
+        or run.strike
+        or run.picture
+        or run.missing is not None
     )
 
 

@@ -268,5 +268,9 @@ def test_raised_and_lowered_text_is_told_from_the_rest() -> None:
     assert guide("H~2~O x^2^ x^abc^ y~(j,k)~") == ["H₂O x² x^abc y_((j,k))"]
 
 
+def test_what_is_struck_out_keeps_its_marks() -> None:
+    assert guide("is ~~ol**d**~~ <del>too</del> new") == ["is ~~old~~ ~~too~~ new"]
+
+
 def test_numbers_of_lists_are_the_authors() -> None:
     assert guide("i) x\nii) y\niii) z") == ["  i) x", " ii) y", "iii) z"]
