@@ -14,10 +14,11 @@ _CODE = re.compile(r"(`{1,3})(?!`)(.{1,500}?)(?<!`)\1(?!`)")
 _MARKS = (
     re.compile(r"(\*{1,3})(?=\S)([^*]{1,500}?)(?<=\S)\1"),
     re.compile(r"(?<!\w)(_{1,3})(?=\S)([^_]{1,500}?)(?<=\S)\1(?!\w)"),
-    re.compile(r"(~~)(?=\S)([^~]{1,500}?)(?<=\S)\1"),
 )
+# What is struck out keeps its marks, as it would say the opposite without.
+_STRUCK = re.compile(r"</?(?:s|del)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
 _TAG = re.compile(
-    r"</?(?:sub|sup|b|strong|i|em|u|s|del|ins|mark|kbd|code|small|span|br)(?:\s[^<>]{0,200})?/?>",
+    r"</?(?:sub|sup|b|strong|i|em|u|ins|mark|kbd|code|small|span|br)(?:\s[^<>]{0,200})?/?>",
     re.IGNORECASE,
 )
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -35,6 +36,7 @@ def plain_title(title: str) -> str:
     text = _ESCAPED.sub(_keep, " ".join(title.replace("\0", "").split()))
     text = _CODE.sub(lambda found: "".join(map(_kept, found[2])), text)
     text = _LINK.sub(r"\1", text)
+    text = _STRUCK.sub("~~", text)
     text = _TAG.sub(_space_of, text)
     for marks in _MARKS:
         text = marks.sub(r"\2", text)

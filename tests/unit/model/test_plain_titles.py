@@ -23,6 +23,7 @@ TITLES = [
     "`a_b` and `**not bold**`",
     r"\*not slanted\* and \_neither\_",
     "~~gone~~",
+    "What is <del>gone</del> and <s>over</s>",
     "AT&amp;T &copy; 2024",
     "1 < 2 & 3 > 2",
     "A <b>bold</b> title about List<String>",
