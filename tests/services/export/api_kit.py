@@ -25,7 +25,6 @@ from sqlalchemy import delete, insert
 from activities.automation.archive_records import ArchiveRecords
 from activities.automation.archives import USUAL_PART_BYTES, Archive
 from activities.automation.schedule_tables import schedules
-from activities.automation.schedules import Overlap, Schedule
 from activities.common.database import Database, connect
 from activities.content.sql import SqlContent
 from activities.jobs.audit import Origin
@@ -40,6 +39,7 @@ from activities.storage.keys import file_key
 from activities.storage.open_storage import open_storage
 from scripts.dev.ports import free_ports
 from tests.engines.choice import current
+from tests.sample_schedules import sample_schedule
 from tests.waiting import eventually
 
 T = TypeVar("T")
@@ -263,23 +263,14 @@ class Api:
     def add_schedule(self, owner: str, name: str = "Yearly") -> str:
         """Write a schedule that is due in a year, in place of all of other names but `Yearly`."""
         now = datetime.now(UTC)
-        schedule = Schedule(
-            schedule_id=str(uuid4()),
-            owner_id=owner,
-            tenant=None,
+        schedule = sample_schedule(
+            str(uuid4()),
+            owner,
+            now,
             name=name,
             cron=None,
             every_seconds=365 * 86_400,
-            anchor=now,
-            time_zone="UTC",
             export='{"format":"txt"}',
-            only_changed=False,
-            overlap=Overlap.SKIP,
-            deliver_to=[],
-            paused=False,
-            paused_reason=None,
-            created_at=now,
-            active_since=now,
         )
         values = msgspec.structs.asdict(schedule) | {"revision": 1, "tell_at": now}
 

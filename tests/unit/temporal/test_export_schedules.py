@@ -10,14 +10,13 @@ from temporalio.client import Client, Schedule, ScheduleActionStartWorkflow
 from temporalio.service import RPCError
 
 from activities.automation.schedule_records import ScheduleRecords
-from activities.automation.schedules import Overlap
-from activities.automation.schedules import Schedule as Schedule_
 from activities.automation.timetable import read_timetable
 from activities.common.clock import utc_now
 from activities.common.database import Database
 from activities.steps.schedule_sweep import ScheduleSweep
 from activities.temporal import export_schedules
 from activities.temporal.export_schedules import delete_schedule, put_schedule, schedule_ids
+from tests.sample_schedules import sample_schedule
 from tests.unit.temporal_server import temporal_server
 from workflows.contracts import export_schedule_id
 
@@ -88,24 +87,7 @@ async def test_what_either_side_lost_is_mended(client: Client, database: Databas
     sweep = ScheduleSweep(records, client)
     table = read_timetable(None, "PT6H", "UTC", NOW)
     await put_schedule(client, "orphan", table, paused=False, now=NOW)
-    lost = Schedule_(
-        **dict.fromkeys(Schedule_.__struct_fields__, None)  # type: ignore[arg-type]
-        | {
-            "schedule_id": "lost",
-            "owner_id": "owner",
-            "name": "Daily",
-            "every_seconds": 86_400,
-            "anchor": NOW,
-            "time_zone": "UTC",
-            "export": "{}",
-            "only_changed": False,
-            "overlap": Overlap.SKIP,
-            "deliver_to": [],
-            "paused": False,
-            "created_at": NOW,
-            "active_since": NOW,
-        }
-    )
+    lost = sample_schedule("lost", "owner", NOW, cron=None, every_seconds=86_400)
     assert await records.create(lost)
     await records.followed("lost", 1, utc_now())
     assert await records.to_follow(utc_now(), 10) == []

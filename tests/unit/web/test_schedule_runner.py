@@ -5,9 +5,10 @@ from typing import Any, cast
 import pytest
 
 from activities.automation.schedule_records import ScheduleRecords
-from activities.automation.schedules import Overlap, Schedule
+from activities.automation.schedules import Schedule
 from activities.common.clock import utc_now
 from activities.common.database import Database
+from tests.sample_schedules import sample_schedule
 from web.services.schedule_runner import ScheduleRunner
 
 pytestmark = pytest.mark.anyio
@@ -24,25 +25,7 @@ class _Temporal:
 
 
 def schedule(schedule_id: str, zone: str) -> Schedule:
-    now = utc_now()
-    return Schedule(
-        schedule_id=schedule_id,
-        owner_id=schedule_id,
-        tenant=None,
-        name="Daily",
-        cron="0 6 * * *",
-        every_seconds=None,
-        anchor=now,
-        time_zone=zone,
-        export="{}",
-        only_changed=False,
-        overlap=Overlap.SKIP,
-        deliver_to=[],
-        paused=False,
-        paused_reason=None,
-        created_at=now,
-        active_since=now,
-    )
+    return sample_schedule(schedule_id, schedule_id, utc_now(), time_zone=zone)
 
 
 async def test_schedules_in_a_zone_that_is_no_more_take_no_place_of_others(
