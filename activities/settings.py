@@ -37,9 +37,10 @@ _OTHER_NAMES = {"storage_allow_http": "AWS_ALLOW_HTTP"}
 
 _WRONG = re.compile(r"Expected `(\w+)`(?: (>=|<=|>) (\S+))?.* - at `\$\.(\w+)`", re.DOTALL)
 _OUT_OF_RANGE = re.compile(r".* out of range - at `\$\.(\w+)`", re.DOTALL)
-_PORT = r"(?::(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))?"
+PORT = r"(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
+"""A port that there is, as regular expressions have it."""
 # A label of Punycode that is empty stands for no name.
-_SERVER = rf"(?:(?!(?:.*\.)?xn--(?:[.:/]|$))[\w.-]+|\[[0-9A-Fa-f:.]+\]){_PORT}"
+_SERVER = rf"(?:(?!(?:.*\.)?xn--(?:[.:/]|$))[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::{PORT})?"
 _FORMS = {
     "content_url": (
         rf"https?://(?:[^/?#@]*@)?{_SERVER}(?:/[^?#]*)?",
@@ -58,7 +59,7 @@ _FORMS = {
         # What stands before @ may be any text, a password among it.
         (
             r"sqlite://(?:/.*)?|postgresql(?:\+\w+)?://(?:[^@]*@)?"
-            rf"(?:\[[0-9A-Fa-f:.]+\]|[^/:?@\[\]]*){_PORT}(?:[/?].*)?"
+            rf"(?:\[[0-9A-Fa-f:.]+\]|[^/:?@\[\]]*)(?::{PORT})?(?:[/?].*)?"
         ),
         "URL of SQLite or PostgreSQL such as postgresql://user:password@host/name",
     ),

@@ -10,8 +10,7 @@ from typing import cast
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from activities.settings import SettingsError
-from web.http.urls import PORT
+from activities.settings import PORT, SettingsError
 
 _SHARED = ("/api/export/", "/mcp/", "/.well-known/oauth-protected-resource/")
 _ORIGIN = re.compile(rf"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::{PORT})?", re.ASCII)

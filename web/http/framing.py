@@ -3,9 +3,8 @@
 import re
 from typing import NamedTuple
 
-from activities.settings import SettingsError
+from activities.settings import PORT, SettingsError
 from web.http.app_state import AnyConnection, held
-from web.http.urls import PORT
 
 # Loopback is this machine, where there is no TLS to have.
 _ORIGIN = re.compile(

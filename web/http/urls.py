@@ -6,11 +6,8 @@ from urllib.parse import urlsplit
 
 from litestar.types import Scope
 
-from activities.settings import SettingsError
+from activities.settings import PORT, SettingsError
 from web.http.app_state import AnyConnection, held
-
-PORT = r"(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
-"""A port that there is, as regular expressions have it."""
 
 # A Host header is the caller's text; only what can be a host and port goes into a link.
 _HOST = re.compile(rf"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::{PORT})?", re.ASCII)
