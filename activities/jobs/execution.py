@@ -167,8 +167,7 @@ _REFUSED = (
     .where(THIS_IF_OPEN, NOT_TO_BE_CANCELLED)
     .values(warnings=parameter(jobs.c.warnings))
 )
-_CONTENT_IDS = select(jobs.c.content_ids).where(THIS)
-_CONTENT_OWNER = select(jobs.c.content_owner_id).where(THIS)
+_CONTENT = select(jobs.c.content_ids, jobs.c.content_owner_id).where(THIS)
 _CHUNK_KEY = [chunks.c.job_id, chunks.c.phase, chunks.c.chunk]
 
 
@@ -416,17 +415,11 @@ class JobExecution:
             return None
         return sorted(found, key=lambda each: places.get(each.id, len(places)))
 
-    async def content_owner(self, job_id: str) -> str | None:
-        """Whose content a job exports; None: its owner's own."""
-        for row in await self._table.rows(_CONTENT_OWNER, {"p_job_id": job_id}):
-            found: str | None = row.content_owner_id
-            return found
-        return None
-
-    async def content_ids(self, job_id: str) -> list[str]:
-        """The ids of what a job exports, in order."""
-        rows = await self._table.rows(_CONTENT_IDS, {"p_job_id": job_id})
-        return [item_id for (ids,) in rows for item_id in ids]
+    async def content(self, job_id: str) -> tuple[list[str], str | None]:
+        """The ids of what a job exports, in order, and whose it is; None: its owner's own."""
+        for row in await self._table.rows(_CONTENT, {"p_job_id": job_id}):
+            return row.content_ids, row.content_owner_id
+        return [], None
 
     async def get_with_warnings(self, job_id: str) -> tuple[Job | None, list[NotedWarnings]]:
         """The job, and the warnings of all its chunks, in order."""

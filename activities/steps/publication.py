@@ -155,8 +155,7 @@ class Publication:
             items: Sequence[ItemVersion] | None = export.items.items
             content_owner = None
         else:
-            content_owner = await self._execution.content_owner(export.job_id)
-            ids = await self._execution.content_ids(export.job_id)
+            ids, content_owner = await self._execution.content(export.job_id)
             items = await self._execution.items_of(export.job_id, ids, export.fingerprint)
         if items is None:
             return None
