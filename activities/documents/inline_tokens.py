@@ -45,9 +45,9 @@ from activities.model.content_links import ContentLinks
 
 _COLONS = (":", "\uff1a")
 _LABEL_TOKENS = 8
+"""Tokens of a line that are looked through for a label."""
 _ASKED = re.compile(r"(?:[QA]|Question|Answer)(?: ?[0-9]{1,3}[.)]?|[.)])")
 """Labels of questions and answers that need no colon."""
-"""Tokens of a line that are looked through for a label."""
 
 
 class InlineReader:

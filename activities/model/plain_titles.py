@@ -18,7 +18,7 @@ _MARKS = (
 # What is struck out keeps its marks, as it would say the opposite without.
 _STRUCK = re.compile(r"</?(?:s|del)(?:\s[^<>]{0,200})?>", re.IGNORECASE)
 _TAG = re.compile(
-    r"</?(?:sub|sup|b|strong|i|em|u|ins|mark|kbd|code|small|span|br)(?:\s[^<>]{0,200})?/?>",
+    r"</?(?:sub|sup|b|strong|i|em|u|s|del|ins|mark|kbd|code|small|span|br)(?:\s[^<>]{0,200})?/?>",
     re.IGNORECASE,
 )
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
